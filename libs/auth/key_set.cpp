@@ -1,0 +1,1 @@
+#include "auth/key_set.hpp"

@@ -1,0 +1,1 @@
+#include "auth/service_token.hpp"

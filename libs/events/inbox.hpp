@@ -1,0 +1,25 @@
+#pragma once
+
+#include <functional>
+
+#include "database/database.hpp"
+#include "events/event.hpp"
+#include "vocabulary/timestamp.hpp"
+#include "web/request.hpp"
+#include "web/response.hpp"
+
+namespace events {
+
+/// What a consumer does with one event, in the transaction that also records its id. Throwing
+/// std::invalid_argument says the event can never be taken; the sender parks it after some tries.
+using Take = std::function<void(database::Transaction&, const Event&)>;
+
+/// Handles POST /internal/v1/events: a CloudEvents batch (application/cloudevents-batch+json, at
+/// most 100 events). Each event is taken once, in a transaction of its own. Answers 200 with
+/// {"results": [{"id", "outcome": "taken" | "refused", "detail"?}]} in the order of the batch;
+/// database::Unavailable passes through, so that the sender tries the whole batch again.
+/// Every consuming service's schema holds the table `inbox` (see inbox.sql).
+web::Response receive(database::Database& database, const web::Request& request,
+                      vocabulary::Timestamp now, const Take& take);
+
+}  // namespace events

@@ -1,0 +1,1 @@
+#include "rest_client/rest_client.hpp"
