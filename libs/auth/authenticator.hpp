@@ -1,19 +1,23 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "auth/jws.hpp"
 #include "auth/principal.hpp"
 
 namespace auth {
 
-/// The principal an access token proves, or nullopt. Claims of a person: sub, sid, acr ("totp" or
-/// "email"); of a service: sub = client id, scope. Tokens verified once are remembered by their
-/// SHA-256 until they expire (bounded). Shared by threads.
+/// The principal an access token proves, or nullopt. Claims of a person: sub = account id, sid, acr
+/// ("totp", "recoveryCode" or "email"; only the first is strong); of a service: sub = client id,
+/// scope. Tokens verified once are remembered by their SHA-256 until they expire (bounded). Shared
+/// by threads.
 class Authenticator {
  public:
   using FindKey = std::function<std::optional<Key>(const std::string& key_id)>;
@@ -28,7 +32,8 @@ class Authenticator {
   std::shared_ptr<State> state_;
 };
 
-/// The claims both kinds of access token carry besides sub: the inverse of Authenticator.
+/// The claims of an access token for `principal`: the inverse of Authenticator. The acr of a person
+/// who did not sign in with TOTP is "email"; the issuer overwrites it after a recovery code.
 nlohmann::json access_claims(const Principal& principal, const std::string& issuer,
                              const std::string& audience, vocabulary::Timestamp issued_at,
                              std::chrono::seconds lifetime);

@@ -12,7 +12,9 @@ std::string to_base64url(std::string_view bytes);
 /// Strict inverse: no padding, no white space, canonical tail bits.
 std::optional<std::string> from_base64url(std::string_view text);
 
-/// SHA-256 of `bytes` as 64 lower-case hex digits.
+/// SHA-256 of `bytes`: 32 bytes.
+std::string sha256(std::string_view bytes);
+/// The same as 64 lower-case hex digits.
 std::string sha256_hex(std::string_view bytes);
 
 /// `count` bytes from the kernel's generator.

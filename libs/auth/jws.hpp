@@ -19,7 +19,8 @@ class Key {
   static Key generate();
   /// A PKCS#8 private or SPKI public key in PEM; nullopt when it is not P-256.
   static std::optional<Key> from_pem(const std::string& pem);
-  /// nullopt unless it is a public EC P-256 key with use "sig" and alg ES256 (or without them).
+  /// nullopt unless it is a public EC P-256 key; use, alg and kid may be absent, but not anything
+  /// else than "sig", "ES256" and the thumbprint.
   static std::optional<Key> from_jwk(const nlohmann::json& jwk);
 
   std::string to_private_pem() const;
@@ -48,8 +49,8 @@ struct Expected {
 };
 
 /// The claims, or nullopt for anything odd: over 8 KiB, not three canonical base64url parts,
-/// duplicate names, unknown kid, other alg or typ, "crit", bad signature, missing or passed exp,
-/// nbf in the future (30 s leeway), other iss or aud. `find_key` gives the key of a kid.
+/// duplicate names, unknown kid, other alg or typ, "crit", bad signature, missing or passed exp or
+/// nbf in the future (30 s leeway on both), other iss or aud. `find_key` gives the key of a kid.
 std::optional<nlohmann::json> verify_token(
     std::string_view token, const Expected& expected,
     const std::function<std::optional<Key>(const std::string& key_id)>& find_key,

@@ -10,7 +10,8 @@ namespace auth {
 /// threads.
 class ServiceToken {
  public:
-  /// `token_url` is identity's internal token endpoint, `audience` the service to be called.
+  /// `token_url` is identity's internal token endpoint, `audience` the service to be called. It is
+  /// asked with Basic credentials for {"access_token", "expires_in"}.
   ServiceToken(std::string token_url, std::string client_id, std::string client_secret,
                std::string audience);
   ~ServiceToken();
