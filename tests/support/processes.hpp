@@ -1,0 +1,73 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+namespace testing {
+
+/// A TCP port of 127.0.0.1 that nobody holds now, below those the kernel gives to clients: a
+/// service that restarts finds it free again.
+std::uint16_t free_port();
+
+/// A folder that is gone, with all in it, when this object is.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// One real process of a service of this build, on ports and a database that outlive its death. It
+/// dies with this object, and with the thread that started it.
+class ServiceProcess {
+ public:
+  /// Names as in the service's flags, without dashes in front: {"database-url", "sqlite:…"}.
+  using Settings = std::map<std::string, std::string>;
+
+  ServiceProcess(std::string service, Settings settings, const std::filesystem::path& log_folder);
+  ~ServiceProcess();
+  ServiceProcess(const ServiceProcess&) = delete;
+  ServiceProcess& operator=(const ServiceProcess&) = delete;
+
+  /// Returns when it listens; throws with the end of its log when it does not within the limit.
+  void start(std::chrono::milliseconds limit = std::chrono::seconds(20));
+  /// SIGKILL; returns when it is dead.
+  void kill();
+  /// SIGTERM; returns its exit status (128 + signal when one ended it), throws when it still lives
+  /// after `limit`.
+  int terminate(std::chrono::milliseconds limit = std::chrono::seconds(10));
+  bool running() const { return process_ > 0; }
+
+  /// Runs another command of the program ({"import-organizations", file}) with the same settings
+  /// and `input` as its stdin; returns its stdout, throws with its stderr when it fails.
+  std::string command(const std::vector<std::string>& arguments, const std::string& input = "");
+
+  const std::string& public_url() const { return public_url_; }
+  const std::string& internal_url() const { return internal_url_; }
+  std::string log() const;  // of all lives
+
+ private:
+  std::vector<std::string> command_line(std::vector<std::string> arguments) const;
+  std::vector<std::string> environment() const;
+
+  std::string service_;
+  Settings settings_;
+  std::filesystem::path log_file_;
+  std::string public_url_;
+  std::string internal_url_;
+  pid_t process_ = 0;
+};
+
+}  // namespace testing
