@@ -108,7 +108,7 @@ struct KeySet::State {
   std::optional<steady_clock::time_point> fetched_at;
   steady_clock::time_point started;  // of the latest fetch
   std::uint64_t attempts = 0;
-  bool last_succeeded = false;
+  std::optional<bool> last_succeeded;
   bool fetching = false;
   bool wanted = false;
   bool stopping = false;

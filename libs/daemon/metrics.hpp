@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 
@@ -16,9 +17,11 @@ class Metrics {
 
   /// http_requests_total and http_request_duration_seconds by operation and status.
   void record(const web::Exchange& exchange);
+  /// `name` is a literal: nothing that came from a request becomes a name or a label.
   void count(const char* name, const char* help, double amount = 1);
-  /// A value that is asked for whenever metrics are read; `read` must not throw.
-  void gauge(const char* name, const char* help, std::function<double()> read);
+  /// A value that is asked for whenever metrics are read; `read` must not throw, nor use Metrics.
+  void gauge(const char* name, const char* help, std::function<double()> read,
+             const std::map<std::string, std::string>& labels = {});
 
   std::string text();
 
