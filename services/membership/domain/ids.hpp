@@ -1,0 +1,12 @@
+#pragma once
+
+#include "vocabulary/id.hpp"
+
+namespace membership {
+
+using vocabulary::AccountId;
+using OrganizationId = vocabulary::Id<struct Organization>;
+using RoleRequestId = vocabulary::Id<struct RoleRequest>;
+using MembershipId = vocabulary::Id<struct Membership>;
+
+}  // namespace membership

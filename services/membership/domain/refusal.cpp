@@ -1,0 +1,10 @@
+#include "membership/domain/refusal.hpp"
+
+namespace membership {
+
+bool is_security_refusal(Refusal refusal) {
+  return refusal == Refusal::not_a_security_official || refusal == Refusal::own_role_request ||
+         refusal == Refusal::own_membership;
+}
+
+}  // namespace membership

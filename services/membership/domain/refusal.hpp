@@ -1,0 +1,27 @@
+#pragma once
+
+namespace membership {
+
+/// Every reason this service says no. A new one does not compile until http/problems.cpp gives it
+/// a status and a sentence.
+enum class Refusal {
+  not_found,  // not there, or not the caller's to know about: they look the same
+  organization_not_found,
+  account_not_known_yet,
+  not_a_security_official,
+  own_role_request,
+  own_membership,
+  already_pending,
+  role_already_held,
+  first_member_must_be_security_official,
+  already_decided,
+  role_request_expired,
+  already_removed,
+  last_security_official,
+  version_passed,
+};
+
+/// The refusals that keep people from acting beyond their standing; each leaves an audit row.
+bool is_security_refusal(Refusal refusal);
+
+}  // namespace membership
