@@ -1,1 +1,79 @@
 #include "database/database.hpp"
+
+#include "database/group_commit.hpp"
+#include "database/migrate.hpp"
+#include "database/pool.hpp"
+
+namespace database {
+
+namespace {
+
+// For migrations, which concurrent starters wait for.
+constexpr std::chrono::seconds migration_wait{120};
+
+template <class Act>
+void with_public_exceptions(Act act) {
+  try {
+    act();
+  } catch (const Fault& fault) {
+    std::rethrow_exception(fault.to_exception());
+  }
+}
+
+}  // namespace
+
+struct Database::State {
+  Target target;
+  std::unique_ptr<GroupCommit> writer;  // SQLite only
+  std::unique_ptr<Pool> pool;           // SQLite's readers; all connections of PostgreSQL
+};
+
+Database::Database(const std::string& url, Options options)
+    : state_(new State{parse_url(url), nullptr, nullptr}) {
+  const Target& target = state_->target;
+  const bool sqlite = target.kind == Kind::sqlite;
+  with_public_exceptions([&] {
+    if (sqlite) {
+      state_->writer =
+          std::make_unique<GroupCommit>(target, options.wait, options.writes_queued_max);
+    }
+    state_->pool =
+        std::make_unique<Pool>(target, sqlite ? Connection::Use::read : Connection::Use::write,
+                               options.connections, options.wait);
+  });
+}
+
+Database::~Database() = default;
+
+Kind Database::kind() const {
+  return state_->target.kind;
+}
+
+void Database::migrate(const std::vector<Migration>& migrations) {
+  with_public_exceptions([&] {
+    Connection connection(state_->target, Connection::Use::write, migration_wait);
+    database::migrate(connection, migrations);
+  });
+}
+
+bool Database::ready(const std::vector<Migration>& migrations) {
+  try {
+    return read([&](Transaction& transaction) { return is_migrated(transaction, migrations); });
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
+void Database::read_(const AnyAct& act) {
+  state_->pool->run(Connection::Use::read, act);
+}
+
+void Database::write_(const AnyAct& act) {
+  if (state_->writer) {
+    state_->writer->run(act);
+  } else {
+    state_->pool->run(Connection::Use::write, act);
+  }
+}
+
+}  // namespace database

@@ -23,6 +23,7 @@ namespace database {
 enum class Kind { sqlite, postgresql };
 
 /// The database is away, full, locked or too busy: nothing was written, try again later (503).
+/// Only when the connection to PostgreSQL broke during COMMIT, it is not known what was written.
 struct Unavailable : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -151,8 +152,9 @@ class Database {
   }
 
   /// Runs `act` in one write transaction and returns its result once that is durable. An exception
-  /// from `act` rolls back and is rethrown. `act` may run again after a serialization failure or a
-  /// lost lock, and on another thread: it has no effect outside the transaction.
+  /// from `act` rolls back and is rethrown; a failed statement rolls back even if `act` hides it.
+  /// `act` may run again after a serialization failure or a lost lock, and on another thread: it
+  /// has no effect outside the transaction.
   template <class Act>
   auto write(Act&& act) -> decltype(act(std::declval<Transaction&>())) {
     return run_<decltype(act(std::declval<Transaction&>()))>(act, &Database::write_);
@@ -204,8 +206,9 @@ std::vector<std::tuple<Columns...>> Transaction::rows_(Sql sql, Parameters param
   static const std::vector<ColumnType> types{Reader<Columns>::type...};
   std::vector<std::tuple<Columns...>> result;
   for (Row& row : select_(sql, parameters, types, rows_max)) {
-    std::size_t column = 0;
-    result.push_back(std::tuple<Columns...>{Reader<Columns>::read(row[column++])...});
+    result.push_back([&row]<std::size_t... column>(std::index_sequence<column...>) {
+      return std::tuple<Columns...>{Reader<Columns>::read(row[column])...};
+    }(std::index_sequence_for<Columns...>{}));
   }
   return result;
 }

@@ -1,0 +1,451 @@
+#include "database/connection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <thread>
+
+namespace database {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Steady = std::chrono::steady_clock;
+
+Failure failure_of_sqlite(int code) {
+  switch (code & 0xff) {
+    case SQLITE_CONSTRAINT: return Failure::constraint;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return Failure::retry;
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_NOMEM: return Failure::unavailable;
+    default: return Failure::other;
+  }
+}
+
+Failure failure_of_postgresql(const std::string& state) {
+  if (state == "40001" || state == "40P01" || state == "55P03") return Failure::retry;
+  // A cached plan no longer fits the schema, or the server forgot it: a new connection helps.
+  if (state == "0A000" || state == "26000") return Failure::lost;
+  const std::string group = state.substr(0, 2);
+  if (group == "23") return Failure::constraint;
+  if (group == "08" || group == "53" || group == "57" || group == "58") return Failure::unavailable;
+  return Failure::other;
+}
+
+// Never what(): it repeats every value that was bound.
+std::string code_of(const soci::soci_error& error) {
+  if (const auto* sqlite_error = dynamic_cast<const soci::sqlite3_soci_error*>(&error)) {
+    return "SQLite " + std::to_string(sqlite_error->result());
+  }
+  if (const auto* postgresql_error = dynamic_cast<const soci::postgresql_soci_error*>(&error)) {
+    return "PostgreSQL " + postgresql_error->sqlstate();
+  }
+  return "SOCI";
+}
+
+[[noreturn]] void throw_fault(Failure failure, const std::string& code, const std::string& about) {
+  throw Fault{failure, code + " in: " + about};
+}
+
+}  // namespace
+
+/// A prepared statement with the variables it is bound to for its whole life.
+class Connection::Statement {
+ public:
+  Statement(soci::session& session, Kind kind, const char* sql, Parameters parameters,
+            const std::vector<ColumnType>& columns)
+      : kind_(kind), parameters_(parameters.size()), columns_(columns.size()), soci_(session) {
+    soci_.alloc();
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      Slot& slot = columns_[i];
+      slot.is_integer = columns[i] == ColumnType::integer;
+      if (slot.is_integer) {
+        soci_.exchange(soci::into(slot.integer, slot.indicator));
+      } else {
+        soci_.exchange(soci::into(slot.text, slot.indicator));
+      }
+    }
+    auto parameter = parameters.begin();
+    for (Slot& slot : parameters_) {
+      const std::string name = parameter->name;
+      slot.is_integer = std::holds_alternative<std::int64_t>((parameter++)->value);
+      if (slot.is_integer) {
+        soci_.exchange(soci::use(std::as_const(slot.integer), slot.indicator, name));
+      } else {
+        soci_.exchange(soci::use(std::as_const(slot.text), slot.indicator, name));
+      }
+    }
+    soci_.prepare(expand_tokens(sql, kind));
+    if (names_count() != parameters.size()) {
+      throw std::logic_error(std::string("not exactly the parameters that are named in: ") + sql);
+    }
+    soci_.define_and_bind();
+  }
+
+  // Its connection ends with it, so the server need not be told.
+  ~Statement() {
+    if (kind_ == Kind::postgresql) postgresql_backend()->statementName_.clear();
+  }
+
+  std::int64_t execute(Parameters parameters) {
+    const Reset reset{*this};
+    bind(parameters);
+    soci_.execute(true);
+    return soci_.get_affected_rows();
+  }
+
+  std::vector<std::vector<Value>> select(Parameters parameters, std::size_t rows_max) {
+    const Reset reset{*this};
+    bind(parameters);
+    std::vector<std::vector<Value>> rows;
+    bool more = soci_.execute(true);
+    for (; more && (rows_max == 0 || rows.size() < rows_max); more = soci_.fetch()) {
+      std::vector<Value>& row = rows.emplace_back();
+      row.reserve(columns_.size());
+      for (Slot& column : columns_) row.push_back(column.take());
+    }
+    // SQLite checks foreign keys when a writing statement ends, so it has to come to its end.
+    while (more && !reads_only()) more = soci_.fetch();
+    return rows;
+  }
+
+ private:
+  struct Slot {
+    bool is_integer = false;
+    long long integer = 0;
+    std::string text;
+    soci::indicator indicator = soci::i_ok;
+
+    Value take() {
+      if (indicator == soci::i_null) return std::monostate{};
+      if (is_integer) return static_cast<std::int64_t>(integer);
+      return std::move(text);
+    }
+  };
+
+  // A SELECT that is not reset keeps its snapshot: later reads are stale, checkpoints blocked.
+  struct Reset {
+    Statement& statement;
+    ~Reset() {
+      if (statement.kind_ == Kind::sqlite) sqlite3_reset(statement.sqlite_backend()->stmt_);
+    }
+  };
+
+  soci::sqlite3_statement_backend* sqlite_backend() {
+    return static_cast<soci::sqlite3_statement_backend*>(soci_.get_backend());
+  }
+
+  soci::postgresql_statement_backend* postgresql_backend() {
+    return static_cast<soci::postgresql_statement_backend*>(soci_.get_backend());
+  }
+
+  bool reads_only() {
+    return kind_ == Kind::postgresql || sqlite3_stmt_readonly(sqlite_backend()->stmt_) != 0;
+  }
+
+  std::size_t names_count() {
+    if (kind_ == Kind::sqlite) {
+      return static_cast<std::size_t>(sqlite3_bind_parameter_count(sqlite_backend()->stmt_));
+    }
+    auto names = postgresql_backend()->names_;
+    std::sort(names.begin(), names.end());
+    return static_cast<std::size_t>(std::unique(names.begin(), names.end()) - names.begin());
+  }
+
+  void bind(Parameters parameters) {
+    auto slot = parameters_.begin();
+    for (const Parameter& parameter : parameters) {
+      slot->indicator = soci::i_ok;
+      if (const auto* integer = std::get_if<std::int64_t>(&parameter.value)) {
+        slot->integer = *integer;
+      } else if (const auto* text = std::get_if<std::string>(&parameter.value)) {
+        if (text->find('\0') != std::string::npos) {
+          throw std::invalid_argument("text with a NUL character cannot be stored");
+        }
+        slot->text = *text;
+      } else {
+        slot->indicator = soci::i_null;
+      }
+      ++slot;
+    }
+  }
+
+  Kind kind_;
+  std::vector<Slot> parameters_;
+  std::vector<Slot> columns_;
+  soci::statement soci_;
+};
+
+Connection::Connection(const Target& target, Use use, std::chrono::milliseconds wait)
+    : kind_(target.kind), use_(use), session_(std::make_unique<soci::session>()) {
+  if (kind_ == Kind::sqlite) {
+    open_sqlite(target.address, wait);
+  } else {
+    open_postgresql(target.address, wait);
+  }
+}
+
+Connection::~Connection() = default;
+
+void Connection::open_sqlite(const std::string& path, std::chrono::milliseconds wait) {
+  try {
+    session_->open(soci::sqlite3, "db=\"" + path + "\"");
+  } catch (const std::exception&) {
+    throw Fault{Failure::unavailable, "cannot open the SQLite file"};
+  }
+  sqlite3_extended_result_codes(sqlite(), 1);
+  sqlite3_busy_timeout(sqlite(), static_cast<int>(wait.count()));
+  const auto deadline = Steady::now() + wait;
+  for (;;) {  // changing to WAL among concurrent starters does not consult the busy handler
+    try {
+      script(
+          "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+          "PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 67108864;");
+      break;
+    } catch (const Fault& fault) {
+      if (fault.failure != Failure::retry || Steady::now() >= deadline) throw;
+      std::this_thread::sleep_for(5ms);
+    }
+  }
+  if (sqlite_setting("PRAGMA journal_mode") != "wal" ||
+      sqlite_setting("PRAGMA synchronous") != "2" || sqlite_setting("PRAGMA foreign_keys") != "1") {
+    throw std::invalid_argument(
+        "unsafe SQLite settings: journal_mode must be WAL, synchronous FULL, foreign_keys ON");
+  }
+  if (use_ == Use::read) script("PRAGMA query_only = ON");
+}
+
+void Connection::open_postgresql(const std::string& url, std::chrono::milliseconds wait) {
+  std::string address = url;
+  for (const char* parameter : {"connect_timeout=3", "tcp_user_timeout=10000"}) {
+    const std::string name(parameter, std::string_view(parameter).find('=') + 1);
+    if (url.find(name) != std::string::npos) continue;
+    address += address.find('?') == std::string::npos ? '?' : '&';
+    address += parameter;
+  }
+  try {
+    session_->open(soci::postgresql, address);
+  } catch (const std::exception&) {
+    throw Fault{Failure::unavailable, "cannot connect to PostgreSQL"};
+  }
+  PQsetNoticeProcessor(
+      postgresql(), [](void*, const char*) {}, nullptr);
+  script(
+      "SET client_min_messages = warning; SET timezone = 'UTC'; SET client_encoding = 'UTF8';"
+      "SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '10s';"
+      "SET lock_timeout = " +
+      std::to_string(wait.count()));
+  const auto safe = select(
+      "SELECT CASE WHEN current_setting('fsync') = 'on' AND current_setting('full_page_writes') = "
+      "'on' AND current_setting('synchronous_commit') <> 'off' THEN 1 ELSE 0 END",
+      {}, {ColumnType::integer}, 1);
+  if (std::get<std::int64_t>(safe.at(0).at(0)) != 1) {
+    throw std::invalid_argument(
+        "unsafe PostgreSQL settings: fsync and full_page_writes must be on, synchronous_commit not "
+        "off");
+  }
+}
+
+sqlite3* Connection::sqlite() const {
+  return static_cast<soci::sqlite3_session_backend*>(session_->get_backend())->conn_;
+}
+
+PGconn* Connection::postgresql() const {
+  return static_cast<soci::postgresql_session_backend*>(session_->get_backend())->conn_;
+}
+
+std::string Connection::sqlite_setting(const char* pragma) const {
+  sqlite3_stmt* prepared = nullptr;
+  std::string value;
+  if (sqlite3_prepare_v2(sqlite(), pragma, -1, &prepared, nullptr) == SQLITE_OK &&
+      sqlite3_step(prepared) == SQLITE_ROW) {
+    value = reinterpret_cast<const char*>(sqlite3_column_text(prepared, 0));
+  }
+  sqlite3_finalize(prepared);
+  return value;
+}
+
+void Connection::begin(Use use) {
+  use_ = use;
+  if (kind_ == Kind::sqlite) {
+    // Deferred, a transaction that reads and then writes fails when another writer came between.
+    execute(use == Use::write ? "BEGIN IMMEDIATE" : "BEGIN");
+  } else {
+    script(use == Use::write ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  }
+}
+
+void Connection::commit() {
+  if (kind_ == Kind::sqlite) {
+    execute("COMMIT");
+    return;
+  }
+  PGresult* result = PQexec(postgresql(), "COMMIT");
+  const bool answered = PQresultStatus(result) == PGRES_COMMAND_OK;
+  // The COMMIT of an aborted transaction "succeeds": only its tag says ROLLBACK.
+  const bool committed = answered && std::string_view(PQcmdStatus(result)) == "COMMIT";
+  const char* field = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const std::string state = field != nullptr ? field : "";
+  PQclear(result);
+  if (committed) return;
+  if (answered) throw Fault{Failure::other, "an aborted transaction was to be committed"};
+  if (lost() || state.empty()) {
+    throw Fault{Failure::unavailable, "connection lost during COMMIT: its outcome is not known"};
+  }
+  throw_fault(failure_of_postgresql(state), state, "COMMIT");
+}
+
+bool Connection::rollback() noexcept {
+  try {
+    if (lost()) return false;
+    if (in_transaction()) {
+      if (kind_ == Kind::sqlite) {
+        execute("ROLLBACK");
+      } else {
+        script("ROLLBACK");
+      }
+    }
+    return !in_transaction();
+  } catch (const Fault&) {
+    return false;
+  }
+}
+
+void Connection::undo() {
+  if (kind_ == Kind::sqlite && use_ == Use::write) {
+    execute("ROLLBACK TO act");
+    return;
+  }
+  script("ROLLBACK");
+  begin(use_);
+}
+
+bool Connection::in_transaction() const {
+  return kind_ == Kind::sqlite ? sqlite3_get_autocommit(sqlite()) == 0
+                               : PQtransactionStatus(postgresql()) != PQTRANS_IDLE;
+}
+
+bool Connection::lost() const {
+  return kind_ == Kind::postgresql && PQstatus(postgresql()) != CONNECTION_OK;
+}
+
+void Connection::script(const std::string& sql) {
+  if (kind_ == Kind::sqlite) {
+    char* message = nullptr;
+    const int code = sqlite3_exec(sqlite(), sql.c_str(), nullptr, nullptr, &message);
+    const std::string text = message != nullptr ? message : "";
+    sqlite3_free(message);
+    if (code != SQLITE_OK) {
+      throw Fault{failure_of_sqlite(code), "SQLite " + std::to_string(code) + ": " + text};
+    }
+    return;
+  }
+  PGresult* result = PQexec(postgresql(), sql.c_str());
+  const auto status = PQresultStatus(result);
+  const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  const Fault fault{
+      lost() || state == nullptr ? Failure::lost : failure_of_postgresql(state),
+      std::string("PostgreSQL ") + (state ? state : "-") + ": " + (message ? message : "")};
+  PQclear(result);
+  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) throw fault;
+}
+
+Failure Connection::failure_of(const soci::soci_error& error) const {
+  if (lost()) return Failure::lost;
+  if (const auto* sqlite_error = dynamic_cast<const soci::sqlite3_soci_error*>(&error)) {
+    return failure_of_sqlite(sqlite_error->result());
+  }
+  if (const auto* postgresql_error = dynamic_cast<const soci::postgresql_soci_error*>(&error)) {
+    return failure_of_postgresql(postgresql_error->sqlstate());
+  }
+  return Failure::other;
+}
+
+template <class Act>
+auto Connection::guarded(const char* sql, Act act) {
+  try {
+    return act();
+  } catch (const soci::soci_error& error) {
+    throw_fault(failure_of(error), code_of(error), sql);
+  }
+}
+
+Connection::Statement& Connection::statement(const char* sql, Parameters parameters,
+                                             const std::vector<ColumnType>& columns) {
+  std::string key;
+  const auto add_address = [&key](const char* address) {
+    key.append(reinterpret_cast<const char*>(&address), sizeof address);
+  };
+  add_address(sql);
+  for (const Parameter& parameter : parameters) {
+    add_address(parameter.name);
+    key += std::holds_alternative<std::int64_t>(parameter.value) ? 'i' : 't';
+  }
+  for (const ColumnType column : columns) key += column == ColumnType::integer ? 'I' : 'T';
+
+  auto& cached = statements_[key];
+  if (!cached) {
+    try {
+      cached = std::make_unique<Statement>(*session_, kind_, sql, parameters, columns);
+    } catch (const soci::soci_error& error) {
+      // Nothing is bound yet, so the database's own words are about the statement only.
+      throw_fault(failure_of(error), error.get_error_message(), sql);
+    }
+  }
+  return *cached;
+}
+
+std::int64_t Connection::execute(const char* sql, Parameters parameters) {
+  Statement& prepared = statement(sql, parameters, {});
+  return guarded(sql, [&] { return prepared.execute(parameters); });
+}
+
+std::vector<std::vector<Value>> Connection::select(const char* sql, Parameters parameters,
+                                                   const std::vector<ColumnType>& columns,
+                                                   std::size_t rows_max) {
+  Statement& prepared = statement(sql, parameters, columns);
+  return guarded(sql, [&] { return prepared.select(parameters, rows_max); });
+}
+
+template <class Act>
+auto ConnectionTransaction::noting_failure(Act act) {
+  try {
+    return act();
+  } catch (const Fault& fault) {
+    failure_ = fault.failure;
+    error_ = fault.to_exception();
+  }
+  std::rethrow_exception(error_);
+}
+
+std::exception_ptr ConnectionTransaction::run(const std::function<void(Transaction&)>& act) {
+  try {
+    act(*this);
+  } catch (...) {
+    if (failure_ != Failure::retry && failure_ != Failure::lost) return std::current_exception();
+  }
+  return error_;
+}
+
+void ConnectionTransaction::undo() {
+  noting_failure([&] { connection_.undo(); });
+  failure_ = Failure::none;
+  error_ = nullptr;
+}
+
+std::int64_t ConnectionTransaction::execute_(Sql sql, Parameters parameters) {
+  return noting_failure([&] { return connection_.execute(sql.text(), parameters); });
+}
+
+std::vector<Transaction::Row> ConnectionTransaction::select_(Sql sql, Parameters parameters,
+                                                             const std::vector<ColumnType>& columns,
+                                                             std::size_t rows_max) {
+  return noting_failure(
+      [&] { return connection_.select(sql.text(), parameters, columns, rows_max); });
+}
+
+}  // namespace database

@@ -1,1 +1,0 @@
-#include "database/migration.hpp"
