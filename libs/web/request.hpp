@@ -15,7 +15,7 @@
 
 namespace web {
 
-enum class Method { get, post, put, patch, del };
+enum class Method { get, post, put, patch, del, head, options };
 std::string_view to_text(Method method);
 
 /// One complete, strictly framed request.

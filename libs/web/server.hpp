@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "web/problem.hpp"
@@ -29,7 +30,8 @@ struct ServerOptions {
   std::chrono::milliseconds write_timeout{15'000};
   bool totp_required = true;                      // the policy switch of Access::person_with_totp
   std::vector<std::string> allowed_origins = {};  // CORS; exact origins
-  std::vector<std::string> trusted_proxies = {};  // addresses whose X-Forwarded-For is believed
+  std::vector<std::string> trusted_proxies =
+      {};  // X-Forwarded-For is believed: "10.0.0.7", "10.0.0.0/8"
   std::vector<const ProblemType*> problem_types = {};  // of the service, for /problems/{name}
   std::string openapi_document = {};                   // served at /openapi.json when not empty
 };
@@ -41,6 +43,7 @@ struct Exchange {
   const std::string& route;      // the pattern, never the path
   int status;
   std::chrono::microseconds duration;
+  std::string_view failure = {};  // what went wrong inside the server: for the log only
 };
 
 /// Serves `routes` until destroyed: strict framing, bounded pools, problems for every failure.
