@@ -1,0 +1,186 @@
+#include "web/body.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "vocabulary/id.hpp"
+
+using nlohmann::json;
+using web::BodyReader;
+using web::FieldError;
+using web::Problem;
+
+namespace {
+
+web::Request with_body(std::string body, const char* content_type = "application/json") {
+  web::Request request;
+  request.body = std::move(body);
+  request.headers = {{"content-type", content_type}};
+  return request;
+}
+
+std::string refusal_of(std::string_view text) {
+  try {
+    web::parse_json(text);
+  } catch (const Problem& problem) {
+    return problem.type->name;
+  }
+  return "";
+}
+
+std::vector<FieldError> errors_of(BodyReader& reader) {
+  try {
+    reader.finish();
+  } catch (const Problem& problem) {
+    CHECK(problem.type == &web::problems::invalid_fields);
+    return problem.errors;
+  }
+  return {};
+}
+
+// The one error of reading `body` by `read`, as "pointer: detail"; "" when there is none.
+template <class Read>
+std::string error_of(const std::string& body, Read read) {
+  BodyReader reader(with_body(body));
+  read(reader);
+  const auto errors = errors_of(reader);
+  REQUIRE(errors.size() <= 1);
+  return errors.empty() ? "" : errors[0].pointer + ": " + errors[0].detail;
+}
+
+enum class Colour { red, green };
+
+std::optional<Colour> parse_colour(std::string_view text) {
+  if (text == "red") return Colour::red;
+  if (text == "green") return Colour::green;
+  return std::nullopt;
+}
+
+}  // namespace
+
+TEST_CASE("JSON that another reader could read in another way is refused") {
+  using namespace std::string_literals;
+  const std::string text = GENERATE(
+      R"({"a":1,"a":2})", R"({"a":{"b":1,"b":1}})", R"([{"a":1,"\u0061":2}])", "\xEF\xBB\xBF{}",
+      "{}\0"s, R"({"a":"\u0000"})", R"({"\u0000":1})", R"({"a":9007199254740993})",
+      R"({"a":-9007199254740993})", R"({"a":123456789012345678901234567890})", R"({"a":1e999})",
+      R"({"a":1e16})", "{} {}", "{}x", R"({"a":1,})", R"({a:1})", R"({'a':1})", "{\"a\":\"\n\"}",
+      "{/* */}", R"({"a":NaN})", R"({"a":01})", R"({"a":"\ud800"})", "{\"a\":\"\xFF\"}",
+      "{\"a\":\"\xC0\x80\"}", "{\"a\":\"\xED\xA0\x80\"}", "", " ", "{", R"({"a")");
+  INFO(text);
+  CHECK(refusal_of(text) == "malformed-request");
+}
+
+TEST_CASE("JSON is read to 16 levels and no deeper") {
+  const auto nested = [](int levels) {
+    return std::string(static_cast<std::size_t>(levels), '[') +
+           std::string(static_cast<std::size_t>(levels), ']');
+  };
+  CHECK(refusal_of(nested(16)).empty());
+  CHECK(refusal_of(nested(17)) == "malformed-request");
+  CHECK(refusal_of(nested(30'000)) == "malformed-request");
+  CHECK(refusal_of(std::string(30'000, '[')) == "malformed-request");
+}
+
+TEST_CASE("The same name in different objects is no duplicate") {
+  CHECK(web::parse_json(R"([{"a":{"a":1}},{"a":2}])").size() == 2);
+}
+
+TEST_CASE("Integers are exact to 2^53 on both sides") {
+  CHECK(web::parse_json("9007199254740992") == 9007199254740992);
+  CHECK(web::parse_json("-9007199254740992") == -9007199254740992);
+}
+
+TEST_CASE("A body is read only as application/json in UTF-8") {
+  for (const char* type :
+       {"application/json", "Application/JSON", "application/json; charset=utf-8",
+        "application/json;charset=\"UTF-8\""}) {
+    INFO(type);
+    CHECK_NOTHROW(BodyReader(with_body("{}", type)));
+  }
+  for (const char* type : {"text/plain", "application/json; charset=latin1", "application/jsonx",
+                           "", "application/x-www-form-urlencoded", "application/json; a=b"}) {
+    INFO(type);
+    CHECK_THROWS_AS(BodyReader(with_body("{}", type)), Problem);
+  }
+  web::Request untyped;
+  untyped.body = "{}";
+  CHECK_THROWS_AS(BodyReader(untyped), Problem);
+}
+
+TEST_CASE("No body reads as an empty object, and other JSON than an object is refused") {
+  BodyReader none(web::Request{});
+  CHECK_NOTHROW(none.finish());
+  for (const char* body : {"[]", "1", "\"a\"", "null", "true"}) {
+    CHECK_THROWS_AS(BodyReader(with_body(body)), Problem);
+  }
+}
+
+TEST_CASE("Fields are read as what they are") {
+  const auto id = vocabulary::new_uuid();
+  BodyReader reader(with_body(json{
+      {"name", "Grüße"},
+      {"reason", "two\nlines"},
+      {"count", 7},
+      {"yes", true},
+      {"colour", "green"},
+      {"account", id},
+      {"nothing", nullptr}}.dump()));
+  CHECK(reader.text("name", 5, 5) == "Grüße");
+  CHECK(reader.free_text("reason", 1, 100) == "two\nlines");
+  CHECK(reader.integer("count", 7, 7) == 7);
+  CHECK(reader.boolean("yes"));
+  CHECK(reader.choice<Colour>("colour", parse_colour) == Colour::green);
+  CHECK(reader.id<vocabulary::AccountId>("account").text() == id);
+  CHECK_FALSE(reader.optional_text("nothing", 1, 10));
+  CHECK_FALSE(reader.optional_free_text("absent", 1, 10));
+  CHECK_NOTHROW(reader.finish());
+}
+
+TEST_CASE("A wrong field is named by its pointer") {
+  const auto name = [](BodyReader& reader) { reader.text("name", 1, 3); };
+  const auto count = [](BodyReader& reader) { reader.integer("count", 1, 3); };
+  CHECK(error_of("{}", name) == "/name: This field is required.");
+  CHECK(error_of(R"({"name":null})", name) == "/name: This field is required.");
+  CHECK(error_of(R"({"name":1})", name) == "/name: This field must be text.");
+  CHECK(error_of(R"({"name":""})", name) == "/name: This field must have 1 to 3 characters.");
+  CHECK(error_of(R"({"name":"abcd"})", name) == "/name: This field must have 1 to 3 characters.");
+  CHECK(error_of(R"({"name":"a\n"})", name) == "/name: This field has control characters.");
+  for (const char* body : {R"({"count":0})", R"({"count":4})", R"({"count":1.5})",
+                           R"({"count":2.0})", R"({"count":"2"})", R"({"count":true})"}) {
+    INFO(body);
+    CHECK(error_of(body, count) == "/count: This field must be an integer from 1 to 3.");
+  }
+  CHECK(error_of(R"({"yes":"true"})", [](BodyReader& reader) { reader.boolean("yes"); }) ==
+        "/yes: This field must be true or false.");
+  CHECK(error_of(R"({"colour":"blue"})", [](BodyReader& reader) {
+          reader.choice<Colour>("colour", parse_colour);
+        }) == "/colour: This field is not one of the allowed values.");
+  CHECK(error_of(R"({"account":"1"})", [](BodyReader& reader) {
+          reader.id<vocabulary::AccountId>("account");
+        }) == "/account: This field is not an id.");
+}
+
+TEST_CASE("A field that nobody asked for is refused by its pointer") {
+  const auto nothing = [](BodyReader&) {};
+  CHECK(error_of(R"({"role":"admin"})", nothing) == "/role: This field is not known.");
+  CHECK(error_of(R"({"a/b~c":1})", nothing) == "/a~1b~0c: This field is not known.");
+}
+
+TEST_CASE("Every wrong field is named, each once") {
+  BodyReader reader(with_body(R"({"a":1,"b":"xx","c":1})"));
+  reader.text("a", 1, 1);
+  reader.text("b", 1, 1);
+  reader.fail("b", "is wrong in another way too");
+  const auto errors = errors_of(reader);
+  REQUIRE(errors.size() == 3);
+  CHECK(errors[0].pointer == "/a");
+  CHECK(errors[1].pointer == "/b");
+  CHECK(errors[2].pointer == "/c");
+}
+
+TEST_CASE("An object inside a body is read at its own pointer") {
+  BodyReader inner(json{{"x", 1}}, "/items/0");
+  CHECK(errors_of(inner)[0].pointer == "/items/0/x");
+  BodyReader not_an_object(json(1), "/items/1");
+  CHECK(errors_of(not_an_object)[0].pointer == "/items/1");
+}
