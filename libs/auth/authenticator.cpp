@@ -16,8 +16,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t generation_max = 10'000;  // tokens, about 4 MB
-
 std::string text_claim(const json& claims, const char* name) {
   const auto found = claims.find(name);
   return found != claims.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -54,6 +52,7 @@ struct Authenticator::State {
   Expected expected;
   FindKey find_key;
   vocabulary::Clock clock;
+  std::size_t generation_max;
   std::mutex mutex;
   // Two generations bound the memory without a scan: a full young one replaces the old.
   Entries young, old;
@@ -77,11 +76,13 @@ struct Authenticator::State {
   }
 };
 
-Authenticator::Authenticator(Expected expected, FindKey find_key, vocabulary::Clock clock)
+Authenticator::Authenticator(Expected expected, FindKey find_key, vocabulary::Clock clock,
+                             std::size_t remembered_max)
     : state_(std::make_shared<State>()) {
   state_->expected = std::move(expected);
   state_->find_key = std::move(find_key);
   state_->clock = std::move(clock);
+  state_->generation_max = remembered_max / 2;
 }
 
 Authenticator::~Authenticator() = default;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -16,13 +17,14 @@ namespace auth {
 
 /// The principal an access token proves, or nullopt. Claims of a person: sub = account id, sid, acr
 /// ("totp", "recoveryCode" or "email"; only the first is strong); of a service: sub = client id,
-/// scope. Tokens verified once are remembered by their SHA-256 until they expire (bounded). Shared
-/// by threads.
+/// scope. Tokens verified once are remembered by their SHA-256 until they expire, at most
+/// `remembered_max` of them. Shared by threads.
 class Authenticator {
  public:
   using FindKey = std::function<std::optional<Key>(const std::string& key_id)>;
 
-  Authenticator(Expected expected, FindKey find_key, vocabulary::Clock clock = vocabulary::now);
+  Authenticator(Expected expected, FindKey find_key, vocabulary::Clock clock = vocabulary::now,
+                std::size_t remembered_max = 20'000);
   ~Authenticator();
 
   std::optional<Principal> operator()(std::string_view token) const;

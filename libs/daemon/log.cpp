@@ -16,19 +16,28 @@ namespace {
 // The logger of complete members; all others carry text that must be escaped.
 constexpr std::string_view events_logger = "events";
 
-// Bytes of the UTF-8 character that starts `text`, 0 when it is not well-formed.
+// Bytes of the UTF-8 character that starts `text`, 0 when it is not well-formed (RFC 3629, 4).
 std::size_t character_size(std::string_view text) {
-  const auto byte = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const std::size_t size = byte(0) < 0x80                      ? 1
-                           : byte(0) >= 0xC2 && byte(0) < 0xE0 ? 2
-                           : byte(0) >= 0xE0 && byte(0) < 0xF0 ? 3
-                           : byte(0) >= 0xF0 && byte(0) < 0xF5 ? 4
-                                                               : 0;
-  if (size > text.size()) return 0;
-  for (std::size_t i = 1; i < size; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
+  const auto within = [&text](std::size_t i, unsigned low, unsigned high) {
+    const auto byte = i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
+    return low <= byte && byte <= high;
+  };
+  const auto tail = [&within](std::size_t i) { return within(i, 0x80, 0xBF); };
+  if (within(0, 0x00, 0x7F)) return 1;
+  if (within(0, 0xC2, 0xDF)) return tail(1) ? 2 : 0;
+  if (within(0, 0xE0, 0xEF)) {
+    // Neither overlong nor a surrogate.
+    const unsigned low = within(0, 0xE0, 0xE0) ? 0xA0 : 0x80;
+    const unsigned high = within(0, 0xED, 0xED) ? 0x9F : 0xBF;
+    return within(1, low, high) && tail(2) ? 3 : 0;
   }
-  return size;
+  if (within(0, 0xF0, 0xF4)) {
+    // Neither overlong nor beyond U+10FFFF.
+    const unsigned low = within(0, 0xF0, 0xF0) ? 0x90 : 0x80;
+    const unsigned high = within(0, 0xF4, 0xF4) ? 0x8F : 0xBF;
+    return within(1, low, high) && tail(2) && tail(3) ? 4 : 0;
+  }
+  return 0;
 }
 
 // A JSON string. Line separators of Unicode and DEL are escaped too: some readers break lines
