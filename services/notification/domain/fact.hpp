@@ -1,0 +1,95 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "notification/domain/ids.hpp"
+#include "vocabulary/timestamp.hpp"
+
+namespace notification {
+
+using vocabulary::Timestamp;
+
+struct Person {
+  AccountId account;
+  std::string name;
+
+  bool operator==(const Person&) const = default;
+};
+
+struct OrganizationName {
+  OrganizationId id;
+  std::string name;
+};
+
+enum class Role { staff_user, security_official };
+
+std::string_view to_text(Role role);  // "staffUser"
+std::optional<Role> parse_role(std::string_view text);
+/// For sentences: "Staff User".
+std::string_view name_of(Role role);
+
+/// What another service said has happened, as this one understands it. Names and addresses are
+/// kept as they came: what is unsafe in a mail is refused when that mail is composed.
+
+/// account.verified, account.changed: how to reach a person from now on.
+struct AccountFact {
+  AccountId account;
+  std::string name;
+  std::string email_address;
+};
+
+enum class CodePurpose { verify_email_address, sign_in };
+
+std::optional<CodePurpose> parse_code_purpose(std::string_view text);  // "verifyEmailAddress"
+
+/// account.codeIssued. The address is the one to be proven, not yet the account's.
+struct CodeIssued {
+  AccountId account;
+  std::string email_address;
+  std::string code;
+  CodePurpose purpose;
+  Timestamp expires_at;
+};
+
+/// account.locked, account.passwordChanged, …
+enum class SecurityAct { locked, password_changed, totp_enrolled, recovery_code_used };
+
+struct SecurityFact {
+  AccountId account;
+  SecurityAct act;
+  Timestamp occurred_at;
+};
+
+/// roleRequest.created, roleRequest.approved, …
+enum class RoleRequestAct { created, approved, denied, withdrawn, expired, superseded };
+
+struct RoleRequestFact {
+  RoleRequestAct act;
+  RoleRequestId role_request;
+  OrganizationName organization;
+  Role role;
+  Person requester;
+  std::vector<AccountId> security_officials;
+  std::optional<Person> decided_by;  // always there when approved or denied
+  std::string reason;                // may be empty
+};
+
+/// membership.removed
+struct MembershipRemoved {
+  MembershipId membership;
+  OrganizationName organization;
+  Role role;
+  Person member;
+  Person removed_by;
+  std::vector<AccountId> security_officials;  // who remain
+  std::string reason;                         // may be empty
+};
+
+using Fact =
+    std::variant<AccountFact, CodeIssued, SecurityFact, RoleRequestFact, MembershipRemoved>;
+
+}  // namespace notification

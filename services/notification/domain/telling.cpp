@@ -1,0 +1,238 @@
+#include "notification/domain/telling.hpp"
+
+#include <cstdlib>
+#include <set>
+
+namespace notification {
+
+namespace {
+
+// Membership may know a member before it knows their name.
+std::string shown(const Person& person) {
+  return person.name.empty() ? "A member" : person.name;
+}
+
+std::string with_reason(std::string sentence, const std::string& reason) {
+  return reason.empty() ? sentence : sentence + " Reason: " + reason;
+}
+
+// The time to the minute, as a sentence shows it.
+std::string shown(Timestamp at) {
+  const std::string text = vocabulary::to_text(at);  // 2026-02-03T04:05:06.789Z
+  return text.substr(0, 10) + " " + text.substr(11, 5) + " UTC";
+}
+
+Telling tell_fact(const AccountFact&) {
+  return {};
+}
+
+Telling tell_fact(const CodeIssued& fact) {
+  const auto email_template = fact.purpose == CodePurpose::sign_in
+                                  ? EmailTemplate::sign_in_code
+                                  : EmailTemplate::verification_code;
+  return {.notifications = {},
+          .emails = {{.recipient = fact.account,
+                      .email_template = email_template,
+                      .values = {{"code", fact.code}, {"validUntil", shown(fact.expires_at)}},
+                      .address = fact.email_address,
+                      .expires_at = fact.expires_at}},
+          .resolved = std::nullopt};
+}
+
+EmailTemplate template_of(SecurityAct act) {
+  switch (act) {
+    case SecurityAct::locked: return EmailTemplate::account_locked;
+    case SecurityAct::password_changed: return EmailTemplate::password_changed;
+    case SecurityAct::totp_enrolled: return EmailTemplate::totp_enrolled;
+    case SecurityAct::recovery_code_used: return EmailTemplate::recovery_code_used;
+  }
+  std::abort();  // not an enumerator
+}
+
+Telling tell_fact(const SecurityFact& fact) {
+  return {.notifications = {},
+          .emails = {{.recipient = fact.account,
+                      .email_template = template_of(fact.act),
+                      .values = {{"occurredAt", shown(fact.occurred_at)}},
+                      .address = std::nullopt,
+                      .expires_at = std::nullopt}},
+          .resolved = std::nullopt};
+}
+
+// Tells one person the same thing in the application and by email.
+class Teller {
+ public:
+  Teller(OrganizationId organization, std::optional<RoleRequestId> role_request,
+         std::optional<MembershipId> membership, TemplateValues values)
+      : organization_(std::move(organization)),
+        role_request_(std::move(role_request)),
+        membership_(std::move(membership)),
+        values_(std::move(values)) {}
+
+  void tell(const AccountId& recipient, NotificationKind kind, EmailTemplate email_template,
+            std::string title, std::string text) {
+    telling.notifications.push_back({.recipient = recipient,
+                                     .kind = kind,
+                                     .title = std::move(title),
+                                     .text = std::move(text),
+                                     .organization = organization_,
+                                     .role_request = role_request_,
+                                     .membership = membership_});
+    telling.emails.push_back({.recipient = recipient,
+                              .email_template = email_template,
+                              .values = values_,
+                              .address = std::nullopt,
+                              .expires_at = std::nullopt});
+  }
+
+  Telling telling;
+
+ private:
+  OrganizationId organization_;
+  std::optional<RoleRequestId> role_request_;
+  std::optional<MembershipId> membership_;
+  TemplateValues values_;
+};
+
+// Each account once, without those of `but`.
+std::set<AccountId> others(const std::vector<AccountId>& accounts, const std::set<AccountId>& but) {
+  std::set<AccountId> rest;
+  for (const auto& account : accounts) {
+    if (!but.contains(account)) rest.insert(account);
+  }
+  return rest;
+}
+
+Telling tell_received(const RoleRequestFact& fact, Teller teller, const std::string& what) {
+  for (const auto& official : others(fact.security_officials, {fact.requester.account})) {
+    teller.tell(official, NotificationKind::role_request_received,
+                EmailTemplate::role_request_received, "Role request from " + shown(fact.requester),
+                shown(fact.requester) + " asks for the role " + what + ".");
+  }
+  return teller.telling;
+}
+
+Telling tell_decided(const RoleRequestFact& fact, Teller teller, const std::string& what) {
+  const bool approved = fact.act == RoleRequestAct::approved;
+  const std::string verdict = approved ? "approved" : "denied";
+  teller.tell(
+      fact.requester.account,
+      approved ? NotificationKind::role_request_approved : NotificationKind::role_request_denied,
+      approved ? EmailTemplate::role_request_approved : EmailTemplate::role_request_denied,
+      "Role request " + verdict,
+      with_reason("Your request for the role " + what + " was " + verdict + ".", fact.reason));
+  teller.tell(fact.decided_by->account, NotificationKind::role_request_decided_by_you,
+              EmailTemplate::role_request_decided_by_you, "You " + verdict + " a role request",
+              with_reason("You " + verdict + " the request of " + shown(fact.requester) +
+                              " for the role " + what + ".",
+                          fact.reason));
+  teller.telling.resolved = fact.role_request;
+  return teller.telling;
+}
+
+Telling tell_fact(const RoleRequestFact& fact) {
+  const std::string role(name_of(fact.role));
+  const std::string what = role + " at " + fact.organization.name;
+  Teller teller(fact.organization.id, fact.role_request, std::nullopt,
+                {{"organizationName", fact.organization.name},
+                 {"roleName", role},
+                 {"requesterName", shown(fact.requester)},
+                 {"deciderName", fact.decided_by ? shown(*fact.decided_by) : ""},
+                 {"verdict", fact.act == RoleRequestAct::approved ? "approved" : "denied"},
+                 {"reason", fact.reason}});
+  switch (fact.act) {
+    case RoleRequestAct::created: return tell_received(fact, std::move(teller), what);
+    case RoleRequestAct::approved:
+    case RoleRequestAct::denied: return tell_decided(fact, std::move(teller), what);
+    case RoleRequestAct::withdrawn:
+    case RoleRequestAct::expired:
+    case RoleRequestAct::superseded:
+      return {.notifications = {}, .emails = {}, .resolved = fact.role_request};
+  }
+  std::abort();  // not an enumerator
+}
+
+Telling tell_fact(const MembershipRemoved& fact) {
+  const std::string role(name_of(fact.role));
+  const std::string what = role + " at " + fact.organization.name;
+  Teller teller(fact.organization.id, std::nullopt, fact.membership,
+                {{"organizationName", fact.organization.name},
+                 {"roleName", role},
+                 {"memberName", shown(fact.member)},
+                 {"removerName", shown(fact.removed_by)},
+                 {"reason", fact.reason}});
+  teller.tell(
+      fact.member.account, NotificationKind::access_removed, EmailTemplate::access_removed,
+      "Access removed",
+      with_reason(shown(fact.removed_by) + " removed your access as " + what + ".", fact.reason));
+  teller.tell(fact.removed_by.account, NotificationKind::access_removed_by_you,
+              EmailTemplate::access_removed_by_you, "You removed access",
+              with_reason("You removed the access of " + shown(fact.member) + " as " + what + ".",
+                          fact.reason));
+  for (const auto& official :
+       others(fact.security_officials, {fact.member.account, fact.removed_by.account})) {
+    teller.tell(official, NotificationKind::member_removed, EmailTemplate::member_removed,
+                "Member removed",
+                with_reason(shown(fact.removed_by) + " removed the access of " +
+                                shown(fact.member) + " as " + what + ".",
+                            fact.reason));
+  }
+  return teller.telling;
+}
+
+}  // namespace
+
+std::string_view to_text(NotificationKind kind) {
+  switch (kind) {
+    case NotificationKind::role_request_received: return "roleRequestReceived";
+    case NotificationKind::role_request_approved: return "roleRequestApproved";
+    case NotificationKind::role_request_denied: return "roleRequestDenied";
+    case NotificationKind::role_request_decided_by_you: return "roleRequestDecidedByYou";
+    case NotificationKind::access_removed: return "accessRemoved";
+    case NotificationKind::access_removed_by_you: return "accessRemovedByYou";
+    case NotificationKind::member_removed: return "memberRemoved";
+  }
+  std::abort();  // not an enumerator
+}
+
+std::optional<NotificationKind> parse_notification_kind(std::string_view text) {
+  using enum NotificationKind;
+  for (const auto kind :
+       {role_request_received, role_request_approved, role_request_denied,
+        role_request_decided_by_you, access_removed, access_removed_by_you, member_removed}) {
+    if (to_text(kind) == text) return kind;
+  }
+  return std::nullopt;
+}
+
+std::string_view to_text(EmailTemplate email_template) {
+  switch (email_template) {
+    case EmailTemplate::role_request_received: return "roleRequestReceived";
+    case EmailTemplate::role_request_approved: return "roleRequestApproved";
+    case EmailTemplate::role_request_denied: return "roleRequestDenied";
+    case EmailTemplate::role_request_decided_by_you: return "roleRequestDecidedByYou";
+    case EmailTemplate::access_removed: return "accessRemoved";
+    case EmailTemplate::access_removed_by_you: return "accessRemovedByYou";
+    case EmailTemplate::member_removed: return "memberRemoved";
+    case EmailTemplate::verification_code: return "verificationCode";
+    case EmailTemplate::sign_in_code: return "signInCode";
+    case EmailTemplate::account_locked: return "accountLocked";
+    case EmailTemplate::password_changed: return "passwordChanged";
+    case EmailTemplate::totp_enrolled: return "totpEnrolled";
+    case EmailTemplate::recovery_code_used: return "recoveryCodeUsed";
+  }
+  std::abort();  // not an enumerator
+}
+
+std::optional<EmailTemplate> parse_email_template(std::string_view text) {
+  for (const auto email_template : all_email_templates) {
+    if (to_text(email_template) == text) return email_template;
+  }
+  return std::nullopt;
+}
+
+Telling tell(const Fact& fact) {
+  return std::visit([](const auto& known) { return tell_fact(known); }, fact);
+}
+
+}  // namespace notification

@@ -1,0 +1,191 @@
+#include "notification/facts.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace notification {
+
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t text_bytes_max = 4'096;
+
+// One object of the event's data. Messages name the member, never its value.
+class Reader {
+ public:
+  Reader(const json& object, std::string path) : object_(object), path_(std::move(path)) {
+    if (!object_.is_object()) throw std::invalid_argument(path_ + " is not an object");
+  }
+
+  std::string text(const char* name) const {
+    const json& value = member(name);
+    if (!value.is_string()) refuse(name, "is not text");
+    const auto& text = value.get_ref<const std::string&>();
+    if (text.size() > text_bytes_max) refuse(name, "is too long");
+    return text;
+  }
+
+  std::string text_or_empty(const char* name) const { return absent(name) ? "" : text(name); }
+
+  template <class Id>
+  Id id(const char* name) const {
+    return checked(Id::parse(text(name)), name);
+  }
+
+  template <class Value>
+  Value choice(const char* name, std::optional<Value> (*parse)(std::string_view text)) const {
+    return checked(parse(text(name)), name);
+  }
+
+  Person person(const char* name) const {
+    const Reader reader = object(name);
+    return {.account = reader.id<AccountId>("accountId"), .name = reader.text("name")};
+  }
+
+  std::optional<Person> optional_person(const char* name) const {
+    if (absent(name)) return std::nullopt;
+    return person(name);
+  }
+
+  OrganizationName organization(const char* name) const {
+    const Reader reader = object(name);
+    return {.id = reader.id<OrganizationId>("id"), .name = reader.text("name")};
+  }
+
+  std::vector<AccountId> accounts(const char* name) const {
+    const json& value = member(name);
+    if (!value.is_array()) refuse(name, "is not an array");
+    std::vector<AccountId> accounts;
+    for (const auto& item : value) {
+      if (!item.is_string()) refuse(name, "holds what is no id");
+      accounts.push_back(checked(AccountId::parse(item.get_ref<const std::string&>()), name));
+    }
+    return accounts;
+  }
+
+  [[noreturn]] void refuse(const char* name, const char* why) const {
+    throw std::invalid_argument(path_ + "." + name + " " + why);
+  }
+
+ private:
+  bool absent(const char* name) const {
+    const auto found = object_.find(name);
+    return found == object_.end() || found->is_null();
+  }
+
+  const json& member(const char* name) const {
+    const auto found = object_.find(name);
+    if (found == object_.end()) refuse(name, "is missing");
+    return *found;
+  }
+
+  Reader object(const char* name) const { return {member(name), path_ + "." + name}; }
+
+  template <class Value>
+  Value checked(std::optional<Value> parsed, const char* name) const {
+    if (!parsed) refuse(name, "is not one of the values it may have");
+    return *std::move(parsed);
+  }
+
+  const json& object_;
+  std::string path_;
+};
+
+AccountFact account_fact(const Reader& data) {
+  return {.account = data.id<AccountId>("accountId"),
+          .name = data.text("name"),
+          .email_address = data.text("emailAddress")};
+}
+
+CodeIssued code_issued(const Reader& data) {
+  return {.account = data.id<AccountId>("accountId"),
+          .email_address = data.text("emailAddress"),
+          .code = data.text("code"),
+          .purpose = data.choice("purpose", parse_code_purpose),
+          .expires_at = data.choice("expiresAt", vocabulary::parse_timestamp)};
+}
+
+RoleRequestFact role_request_fact(const Reader& data, RoleRequestAct act) {
+  auto decided_by = data.optional_person("decidedBy");
+  if (!decided_by && (act == RoleRequestAct::approved || act == RoleRequestAct::denied)) {
+    data.refuse("decidedBy", "is missing");
+  }
+  return {.act = act,
+          .role_request = data.id<RoleRequestId>("roleRequestId"),
+          .organization = data.organization("organization"),
+          .role = data.choice("role", parse_role),
+          .requester = data.person("requester"),
+          .security_officials = data.accounts("securityOfficials"),
+          .decided_by = std::move(decided_by),
+          .reason = data.text_or_empty("reason")};
+}
+
+MembershipRemoved membership_removed(const Reader& data) {
+  return {.membership = data.id<MembershipId>("membershipId"),
+          .organization = data.organization("organization"),
+          .role = data.choice("role", parse_role),
+          .member = data.person("member"),
+          .removed_by = data.person("removedBy"),
+          .security_officials = data.accounts("securityOfficials"),
+          .reason = data.text_or_empty("reason")};
+}
+
+std::optional<RoleRequestAct> role_request_act(std::string_view type) {
+  static constexpr std::pair<std::string_view, RoleRequestAct> acts[] = {
+      {"roleRequest.created", RoleRequestAct::created},
+      {"roleRequest.approved", RoleRequestAct::approved},
+      {"roleRequest.denied", RoleRequestAct::denied},
+      {"roleRequest.withdrawn", RoleRequestAct::withdrawn},
+      {"roleRequest.expired", RoleRequestAct::expired},
+      {"roleRequest.superseded", RoleRequestAct::superseded}};
+  for (const auto& [name, act] : acts) {
+    if (name == type) return act;
+  }
+  return std::nullopt;
+}
+
+std::optional<SecurityAct> security_act(std::string_view type) {
+  static constexpr std::pair<std::string_view, SecurityAct> acts[] = {
+      {"account.locked", SecurityAct::locked},
+      {"account.passwordChanged", SecurityAct::password_changed},
+      {"account.totpEnrolled", SecurityAct::totp_enrolled},
+      {"account.recoveryCodeUsed", SecurityAct::recovery_code_used}};
+  for (const auto& [name, act] : acts) {
+    if (name == type) return act;
+  }
+  return std::nullopt;
+}
+
+std::optional<Fact> fact_of_identity(const events::Event& event) {
+  const auto data = [&] { return Reader(event.data, "data"); };
+  if (event.type == "account.verified" || event.type == "account.changed") {
+    return account_fact(data());
+  }
+  if (event.type == "account.codeIssued") return code_issued(data());
+  if (const auto act = security_act(event.type)) {
+    return SecurityFact{
+        .account = data().id<AccountId>("accountId"), .act = *act, .occurred_at = event.time};
+  }
+  return std::nullopt;
+}
+
+std::optional<Fact> fact_of_membership(const events::Event& event) {
+  const auto data = [&] { return Reader(event.data, "data"); };
+  if (const auto act = role_request_act(event.type)) return role_request_fact(data(), *act);
+  if (event.type == "membership.removed") return membership_removed(data());
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Fact> parse_fact(const events::Event& event) {
+  if (event.source == "/identity") return fact_of_identity(event);
+  if (event.source == "/membership") return fact_of_membership(event);
+  return std::nullopt;
+}
+
+}  // namespace notification
