@@ -10,15 +10,17 @@
 
 namespace events {
 
-/// What a consumer does with one event, in the transaction that also records its id. Throwing
-/// std::invalid_argument says the event can never be taken; the sender parks it after some tries.
+/// What a consumer does with one event, in the transaction that also records its id. Whatever it
+/// throws but database::Unavailable refuses the event, which the sender parks after some tries; of
+/// std::invalid_argument the sender also learns the text.
 using Take = std::function<void(database::Transaction&, const Event&)>;
 
 /// Handles POST /internal/v1/events: a CloudEvents batch (application/cloudevents-batch+json, at
 /// most 100 events). Each event is taken once, in a transaction of its own. Answers 200 with
-/// {"results": [{"id", "outcome": "taken" | "refused", "detail"?}]} in the order of the batch;
-/// database::Unavailable passes through, so that the sender tries the whole batch again.
-/// Every consuming service's schema holds the table `inbox` (see inbox.sql).
+/// {"results": [{"id", "outcome": "taken" | "refused" | "deferred", "detail"?}]} in the order of
+/// the batch; deferred is what follows a refused event of the same subject. database::Unavailable
+/// passes through, so that the sender tries the whole batch again. Every consuming service's schema
+/// holds the table `inbox` (see inbox.sql).
 web::Response receive(database::Database& database, const web::Request& request,
                       vocabulary::Timestamp now, const Take& take);
 

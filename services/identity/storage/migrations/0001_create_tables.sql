@@ -20,7 +20,7 @@ CREATE TABLE outbox (
   UNIQUE (consumer, event_id)
 ) @STRICT@;
 
-CREATE INDEX outbox_due ON outbox (consumer, next_attempt_at) WHERE parked_at IS NULL;
+CREATE INDEX outbox_in_order ON outbox (consumer, sequence) WHERE parked_at IS NULL;
 CREATE INDEX outbox_by_subject ON outbox (consumer, subject, sequence) WHERE parked_at IS NULL;
 CREATE TABLE inbox (
   source      TEXT NOT NULL,
