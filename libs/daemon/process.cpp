@@ -109,6 +109,12 @@ void wait_for_stop() {
   while (sigwait(&signals, &received) != 0) {
   }
   log_info("stopping");
+  // Whatever hangs, the process ends before its supervisor loses patience at 10 seconds.
+  std::thread([] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(9'500));
+    log_error("stopTimedOut");
+    std::_Exit(1);
+  }).detach();
 }
 
 struct Listeners::State {
