@@ -92,6 +92,10 @@ void log_exchange(const char* listener, const web::Exchange& exchange) {
                           {"operation", exchange.operation},
                           {"status", exchange.status},
                           {"micros", exchange.duration.count()}});
+  if (exchange.failure.empty()) return;
+  log_error("requestFailed", {{"requestId", exchange.request.id},
+                              {"operation", exchange.operation},
+                              {"failure", std::string(exchange.failure)}});
 }
 
 }  // namespace
