@@ -42,7 +42,11 @@ class Sink:
 
     async def handle_DATA(self, server, session, envelope):
         message = email.message_from_bytes(envelope.original_content, policy=email.policy.default)
-        part = lambda kind: (body := message.get_body((kind,))) and body.get_content() or ""
+
+        def part(kind):
+            body = message.get_body((kind,))
+            return body.get_content().replace("\r\n", "\n") if body else ""
+
         mail = {
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,

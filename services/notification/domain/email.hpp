@@ -26,7 +26,7 @@ struct ParkedEmail {
   EmailTemplate email_template;
   AccountId recipient;
   int attempts;
-  std::string failure;  // its class: "refusedByServer", "unsafe", …
+  std::string failure;  // its class: "refusedByServer 550", "unsafe", …
   Timestamp parked_at;
 };
 

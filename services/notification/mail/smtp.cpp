@@ -55,8 +55,12 @@ Outcome outcome_of(CURLcode result, long code, bool connected, bool message_sent
     case CURLE_RECV_ERROR:
     case CURLE_GOT_NOTHING:
       if (is_about_credentials(code)) return {Kind::unavailable, "credentialsRefused"};
-      if (code >= 500 && code < 600) return {Kind::refused, "refusedByServer"};
-      if (code >= 400 && code < 500) return {Kind::deferred, "deferredByServer"};
+      if (code >= 500 && code < 600) {
+        return {Kind::refused, "refusedByServer " + std::to_string(code)};
+      }
+      if (code >= 400 && code < 500) {
+        return {Kind::deferred, "deferredByServer " + std::to_string(code)};
+      }
       return {Kind::deferred, "connectionLost"};
     default: return {Kind::deferred, "failed"};
   }

@@ -11,9 +11,9 @@
 #include "web/server.hpp"
 
 using nlohmann::json;
-using testing::get;
-using testing::post;
-using testing::RawClient;
+using test::get;
+using test::post;
+using test::RawClient;
 
 namespace {
 
