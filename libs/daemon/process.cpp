@@ -92,6 +92,10 @@ void log_exchange(const char* listener, const web::Exchange& exchange) {
                           {"operation", exchange.operation},
                           {"status", exchange.status},
                           {"micros", exchange.duration.count()}});
+  if (exchange.failure.empty()) return;
+  log_error("requestFailed", {{"requestId", exchange.request.id},
+                              {"operation", exchange.operation},
+                              {"failure", std::string(exchange.failure)}});
 }
 
 }  // namespace
@@ -109,6 +113,12 @@ void wait_for_stop() {
   while (sigwait(&signals, &received) != 0) {
   }
   log_info("stopping");
+  // Whatever hangs, the process ends before its supervisor loses patience at 10 seconds.
+  std::thread([] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(9'500));
+    log_error("stopTimedOut");
+    std::_Exit(1);
+  }).detach();
 }
 
 struct Listeners::State {

@@ -15,7 +15,8 @@ namespace process {
 /// thread and those it starts, so that wait_for_stop() receives them.
 void prepare(const std::string& service);
 
-/// Blocks until SIGTERM or SIGINT.
+/// Blocks until SIGTERM or SIGINT. The process then has 9.5 seconds to return from main() before it
+/// is ended with status 1.
 void wait_for_stop();
 
 /// One thing that must hold before traffic is wanted: "database", "migrations", "keys".

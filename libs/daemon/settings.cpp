@@ -217,13 +217,13 @@ SettingsReader& SettingsReader::duration(const char* name, std::chrono::millisec
 SettingsReader& SettingsReader::address(const char* name, std::string& host, std::uint16_t& port,
                                         const char* help) {
   state_->add(name, help, [&host, &port](const std::string& text) -> std::string {
-    const auto colon = text.rfind(':');
-    const auto number =
-        colon == std::string::npos
-            ? std::nullopt
-            : parse_integer<std::uint16_t>(std::string_view(text).substr(colon + 1));
-    if (!number || colon == 0) return "is not an address such as 127.0.0.1:8080";
-    host = text.substr(0, colon);
+    std::smatch parts;
+    static const std::regex form(R"((?:\[([0-9a-fA-F:.]+)\]|([^:\[\]\s]+)):(\d{1,5}))");
+    const auto number = std::regex_match(text, parts, form)
+                            ? parse_integer<std::uint16_t>(parts[3].str())
+                            : std::nullopt;
+    if (!number) return "is not an address such as 127.0.0.1:8080 or [::1]:8080";
+    host = parts[1].matched ? parts[1] : parts[2];
     port = *number;
     return "";
   });

@@ -200,10 +200,13 @@ void Server::State::stop() {
     eventfd_write(wake_, 1);
     watcher_.join();
   }
-  for (const auto& connection : all_connections()) disconnected(*connection);
   if (endpoint) {
     endpoint->shutdown();
-    endpoint.reset();
+    endpoint.reset();  // ends its threads, but closes no connection
+  }
+  for (const auto& connection : all_connections()) {
+    disconnected(*connection);
+    ::close(connection->descriptor());
   }
   if (wake_ >= 0) ::close(wake_);
   if (epoll_ >= 0) ::close(epoll_);

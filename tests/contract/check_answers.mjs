@@ -8,12 +8,11 @@ import addFormats from 'ajv-formats';
 
 const [folder, ...documents] = process.argv.slice(2);
 
-// What no test can reach, or need not for each operation.
-const unseen = [
-  {problem: 'internal', because: 'no request is known to cause it'},
-  {problem: 'unavailable', because: 'a full pool or an absent database refuses any operation alike'},
-
-];
+// What no test has to reach for each operation, and why.
+const unseen = {
+  internal: 'no request is known to cause it',
+  unavailable: 'a full pool or an absent database refuses any operation alike',
+};
 
 const ajv = new Ajv({strict: false, allErrors: true, coerceTypes: false, logger: false});
 addFormats(ajv);
@@ -73,7 +72,8 @@ const operations = documents.flatMap((file, index) => {
       return {
         id: operation.operationId, method: method.toUpperCase(), template, parameters, public: index === 0,
         pattern: new RegExp(`^${template.replaceAll('.', '\\.').replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`),
-        hasBody: Boolean(operation.requestBody), bodyRequired: operation.requestBody?.required,
+        problemValid: validator(ajv, {$ref: '#/components/schemas/Problem'}),
+        bodyRequired: operation.requestBody?.required,
         requestValid: requestSchema && validator(ajv, requestSchema),
         responses: new Map(responses), seen: new Set(),
       };
@@ -92,7 +92,10 @@ function* faultsOf(exchange, operation, match) {
     if (!wanted.test(headers[name] ?? '')) yield `its answer has no ${name} of ${wanted}`;
   }
   const response = operation.responses.get(status);
-  if (general.has(`${status} ${problem}`) && !response?.problems.includes(problem)) return;
+  if (general.has(`${status} ${problem}`) && !response?.problems.includes(problem)) {
+    if (!operation.problemValid(json(body))) yield `problem: ${errorsOf(operation.problemValid)}`;
+    return;
+  }
   if (!response) return yield `${status} is not documented`;
 
   for (const header of response.headers) {
@@ -150,9 +153,7 @@ for (const [fault, times] of [...faults].sort()) console.log(`${fault} (${times}
 const missing = operations.filter((operation) => operation.public).flatMap((operation) =>
   [...operation.responses].flatMap(([status, {problems}]) =>
     (problems.length ? problems : ['']).map((problem) => `${status} ${problem}`.trim())
-      .filter((answer) => !operation.seen.has(answer))
-      .filter((answer) => !unseen.some(({problem, withoutBody}) =>
-        answer.endsWith(` ${problem}`) && !(withoutBody && operation.hasBody)))
+      .filter((answer) => !operation.seen.has(answer) && !(answer.split(' ')[1] in unseen))
       .map((answer) => `${operation.id}: no test saw ${answer}`)));
 for (const sentence of missing) console.log(sentence);
 

@@ -11,9 +11,9 @@
 #include "web/server.hpp"
 
 using nlohmann::json;
-using test::get;
-using test::post;
-using test::RawClient;
+using testing::get;
+using testing::post;
+using testing::RawClient;
 
 namespace {
 

@@ -12,7 +12,7 @@
 
 #include "vocabulary/text.hpp"
 
-namespace test {
+namespace testing {
 
 using Clock = std::chrono::steady_clock;
 
@@ -126,4 +126,4 @@ std::string post(std::string_view path, std::string_view body, std::string_view 
          "\r\n" + std::string(headers) + "\r\n" + std::string(body);
 }
 
-}  // namespace test
+}  // namespace testing

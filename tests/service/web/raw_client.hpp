@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace test {
+namespace testing {
 
 struct RawAnswer {
   int status = 0;
@@ -46,4 +46,4 @@ class RawClient {
 std::string get(std::string_view path, std::string_view headers = "");
 std::string post(std::string_view path, std::string_view body, std::string_view headers = "");
 
-}  // namespace test
+}  // namespace testing

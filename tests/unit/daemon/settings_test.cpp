@@ -171,6 +171,7 @@ TEST_CASE("Every kind of value is read") {
   CHECK(read({"--wait", "30d"}).wait == 720h);
   CHECK(read({"--listen", "0.0.0.0:0"}).host == "0.0.0.0");
   CHECK(read({"--listen", "0.0.0.0:0"}).port == 0);
+  CHECK(read({"--listen", "[::1]:65535"}).host == "::1");
   CHECK(read({"--listen", "[::1]:65535"}).port == 65535);
 }
 
@@ -182,7 +183,7 @@ TEST_CASE("A malformed value is named, but not shown") {
       {"--wait", {"5", "5 s", "s", "-5s", "1.5h", "5w", "", "99999999999999999999s", "9999999d"}},
       {"--listen",
        {"8080", ":8080", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1",
-        "127.0.0.1:80x", ""}}};
+        "127.0.0.1:80x", "::1:80", "[::1]", "[]:80", "a b:80", ""}}};
   for (const auto& [name, values] : odd) {
     for (const char* value : values) {
       INFO(name << " " << value);

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace test {
+namespace testing {
 
 /// Input that must be refused with this status, and the connection closed.
 struct Refused {
@@ -196,4 +196,4 @@ inline const std::vector<Accepted>& accepted_inputs() {
   return inputs;
 }
 
-}  // namespace test
+}  // namespace testing

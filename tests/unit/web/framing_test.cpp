@@ -4,8 +4,8 @@
 
 #include "unit/web/framing_corpus.hpp"
 
-using test::accepted_inputs;
-using test::refused_inputs;
+using testing::accepted_inputs;
+using testing::refused_inputs;
 using web::Framer;
 using web::Method;
 
