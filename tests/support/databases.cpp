@@ -9,8 +9,6 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-#include "vocabulary/id.hpp"
-
 namespace testing {
 
 namespace {
@@ -29,16 +27,28 @@ std::string url_of(const std::string& name) {
   return url.substr(0, slash) + "/" + name + url.substr(query);
 }
 
-std::string run_on_postgresql(const std::string& url, const std::string& sql) {
-  const std::unique_ptr<PGconn, void (*)(PGconn*)> connection(PQconnectdb(url.c_str()), PQfinish);
-  const std::unique_ptr<PGresult, void (*)(PGresult*)> result(PQexec(connection.get(), sql.c_str()),
+PGconn* connect(const std::string& url) {
+  PGconn* connection = PQconnectdb(url.c_str());
+  if (PQstatus(connection) == CONNECTION_OK) return connection;
+  const std::string message = PQerrorMessage(connection);
+  PQfinish(connection);
+  throw std::runtime_error(message);
+}
+
+std::string run_on_postgresql(PGconn* connection, const std::string& sql) {
+  const std::unique_ptr<PGresult, void (*)(PGresult*)> result(PQexec(connection, sql.c_str()),
                                                               PQclear);
   const auto status = PQresultStatus(result.get());
   if (status == PGRES_COMMAND_OK) return "";
   if (status == PGRES_TUPLES_OK) {
     return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
   }
-  throw std::runtime_error(sql + ": " + PQerrorMessage(connection.get()));
+  throw std::runtime_error(sql + ": " + PQerrorMessage(connection));
+}
+
+std::string run_on_postgresql(const std::string& url, const std::string& sql) {
+  const std::unique_ptr<PGconn, void (*)(PGconn*)> connection(connect(url), PQfinish);
+  return run_on_postgresql(connection.get(), sql);
 }
 
 std::string run_on_sqlite(const std::string& path, const std::string& sql) {
@@ -70,7 +80,7 @@ std::vector<database::Kind> database_kinds() {
   return {database::Kind::sqlite};
 }
 
-FreshDatabase::FreshDatabase(database::Kind kind) : kind_(kind) {
+FreshDatabase::FreshDatabase(database::Kind kind) : kind_(kind), keeper_(nullptr, PQfinish) {
   if (kind_ == database::Kind::sqlite) {
     std::string directory = std::filesystem::temp_directory_path() / "countersign-XXXXXX";
     if (mkdtemp(directory.data()) == nullptr) throw std::runtime_error("no temporary directory");
@@ -78,22 +88,29 @@ FreshDatabase::FreshDatabase(database::Kind kind) : kind_(kind) {
     url_ = "sqlite:" + name_;
     return;
   }
-  name_ = "test_" + vocabulary::new_uuid();
-  std::erase(name_, '-');
+  // Creating one takes seconds on a busy disk, so one that no other test holds is emptied instead.
+  keeper_.reset(connect(url_of("postgres")));
+  const auto run = [this](const std::string& sql) { return run_on_postgresql(keeper_.get(), sql); };
+  int number = 1;
+  while (run("SELECT pg_try_advisory_lock(725, " + std::to_string(number) + ")") != "t") ++number;
+  name_ = "test_" + std::to_string(number);
   url_ = url_of(name_);
-  run_on_postgresql(url_of("postgres"), "CREATE DATABASE " + name_ +
-                                            " TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'");
+  if (run("SELECT 1 FROM pg_database WHERE datname = '" + name_ + "'").empty()) {
+    run("CREATE DATABASE " + name_ + " TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'");
+  } else {
+    run("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '" + name_ +
+        "'");
+    run("ALTER DATABASE " + name_ + " RESET ALL");
+    run_on_postgresql(
+        url_,
+        "SET client_min_messages = warning; DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+  }
 }
 
 FreshDatabase::~FreshDatabase() {
-  try {
-    if (kind_ == database::Kind::sqlite) {
-      std::filesystem::remove_all(std::filesystem::path(name_).parent_path());
-    } else {
-      run_on_postgresql(url_of("postgres"), "DROP DATABASE IF EXISTS " + name_ + " WITH (FORCE)");
-    }
-  } catch (const std::exception&) {
-    // What is left over goes with the throw-away cluster or the temporary directory.
+  std::error_code ignored;
+  if (kind_ == database::Kind::sqlite) {
+    std::filesystem::remove_all(std::filesystem::path(name_).parent_path(), ignored);
   }
 }
 

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "database/database.hpp"
+
+struct pg_conn;
 
 namespace testing {
 
@@ -12,7 +15,8 @@ namespace testing {
 /// such URL it throws.
 std::vector<database::Kind> database_kinds();
 
-/// An empty database that is deleted at the end.
+/// An empty database for this test alone. SQLite's is deleted at the end; PostgreSQL's goes with
+/// the cluster, or is emptied for the next test.
 class FreshDatabase {
  public:
   explicit FreshDatabase(database::Kind kind);
@@ -31,6 +35,7 @@ class FreshDatabase {
   database::Kind kind_;
   std::string name_;  // of the PostgreSQL database, or the SQLite file
   std::string url_;
+  std::unique_ptr<pg_conn, void (*)(pg_conn*)> keeper_;  // holds PostgreSQL's database for us
 };
 
 }  // namespace testing

@@ -3,44 +3,12 @@
 
 #include <catch2/catch.hpp>
 
-#include "database/database.hpp"
-#include "support/databases.hpp"
+#include "notes.hpp"
 
-using database::Database;
 using database::Kind;
 using database::Transaction;
-using testing::FreshDatabase;
-
-namespace {
-
-const std::vector<database::Migration> notes = {
-    {1, "0001_notes.sql", "a1",
-     "CREATE TABLE notes (id @SEQ@, number @INT@ UNIQUE CHECK (number <> 13), text TEXT) @STRICT@;"
-     "CREATE TABLE replies (note @INT@ NOT NULL REFERENCES notes (id)) @STRICT@;"}};
-
-struct Notes {
-  explicit Notes(Kind kind, database::Options options = {})
-      : fresh(kind), database(fresh.url(), options) {
-    database.migrate(notes);
-  }
-
-  std::int64_t count() {
-    return database.read([](Transaction& transaction) {
-      return std::get<0>(*transaction.row<std::int64_t>("SELECT COUNT(*) FROM notes"));
-    });
-  }
-
-  FreshDatabase fresh;
-  Database database;
-};
-
-std::int64_t insert(Transaction& transaction, std::optional<std::int64_t> number,
-                    std::optional<std::string> text = {}) {
-  return transaction.execute("INSERT INTO notes (number, text) VALUES (:number, :text)",
-                             {{"number", number}, {"text", text}});
-}
-
-}  // namespace
+using testing::insert_note;
+using testing::Notes;
 
 TEST_CASE("What was written is read back as it was") {
   const auto kind = GENERATE(from_range(testing::database_kinds()));
@@ -50,7 +18,7 @@ TEST_CASE("What was written is read back as it was") {
                std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min());
   const std::optional<std::string> text = GENERATE(
       std::optional<std::string>(), "", "O'Brien \"x\" :id $1 \\ %s; -- é 漢 🙂\r\n\t");
-  notes.database.write([&](Transaction& transaction) { insert(transaction, number, text); });
+  notes.database.write([&](Transaction& transaction) { insert_note(transaction, number, text); });
   const auto found = notes.database.read([](Transaction& transaction) {
     return transaction.rows<std::optional<std::int64_t>, std::optional<std::string>>(
         "SELECT number, text FROM notes");
@@ -64,10 +32,10 @@ TEST_CASE("A statement that is used again binds anew, NULL after a value and bac
   const auto kind = GENERATE(from_range(testing::database_kinds()));
   Notes notes(kind);
   notes.database.write([](Transaction& transaction) {
-    insert(transaction, 1, "one");
-    insert(transaction, std::nullopt, std::nullopt);
-    insert(transaction, 3, "three");
-    insert(transaction, 4, std::nullopt);
+    insert_note(transaction, 1, "one");
+    insert_note(transaction, std::nullopt, std::nullopt);
+    insert_note(transaction, 3, "three");
+    insert_note(transaction, 4, std::nullopt);
   });
   const auto found = notes.database.read([](Transaction& transaction) {
     return transaction.rows<std::optional<std::int64_t>, std::optional<std::string>>(
@@ -80,7 +48,7 @@ TEST_CASE("A statement that is used again binds anew, NULL after a value and bac
 TEST_CASE("A NULL in a column that must have a value is an error, not a zero") {
   const auto kind = GENERATE(from_range(testing::database_kinds()));
   Notes notes(kind);
-  notes.database.write([](Transaction& transaction) { insert(transaction, std::nullopt); });
+  notes.database.write([](Transaction& transaction) { insert_note(transaction, std::nullopt); });
   CHECK_THROWS_AS(notes.database.read([](Transaction& transaction) {
     return transaction.row<std::int64_t>("SELECT number FROM notes");
   }),
@@ -91,7 +59,7 @@ TEST_CASE("Text with a NUL is refused, because PostgreSQL would cut it") {
   const auto kind = GENERATE(from_range(testing::database_kinds()));
   Notes notes(kind);
   CHECK_THROWS_AS(notes.database.write([](Transaction& transaction) {
-    insert(transaction, 1, std::string("adm\0in", 6));
+    insert_note(transaction, 1, std::string("adm\0in", 6));
   }),
                   std::invalid_argument);
   CHECK(notes.count() == 0);
@@ -104,7 +72,7 @@ TEST_CASE("A statement with RETURNING runs exactly once") {
     const auto id = transaction.row<std::int64_t>(
         "INSERT INTO notes (number) VALUES (:number) RETURNING id", {{"number", 7}});
     REQUIRE(id);
-    insert(transaction, 20);
+    insert_note(transaction, 20);
     for (int i = 0; i < 3; ++i) {
       transaction.row<std::int64_t>(
           "UPDATE notes SET number = number + 1 WHERE number < 20 RETURNING number");
@@ -118,7 +86,7 @@ TEST_CASE("A row of several that RETURNING gives leaves none of the others unwri
   const auto kind = GENERATE(from_range(testing::database_kinds()));
   Notes notes(kind);
   notes.database.write([](Transaction& transaction) {
-    for (int number = 100; number < 110; ++number) insert(transaction, number);
+    for (int number = 100; number < 110; ++number) insert_note(transaction, number);
     CHECK(transaction.row<std::int64_t>("UPDATE notes SET text = 'x' RETURNING id"));
     CHECK(
         transaction.rows<std::int64_t>("UPDATE notes SET text = text || 'y' RETURNING id").size() ==
@@ -131,8 +99,8 @@ TEST_CASE("The number of rows a statement touched is known") {
   const auto kind = GENERATE(from_range(testing::database_kinds()));
   Notes notes(kind);
   notes.database.write([](Transaction& transaction) {
-    CHECK(insert(transaction, 1) == 1);
-    CHECK(insert(transaction, 2) == 1);
+    CHECK(insert_note(transaction, 1) == 1);
+    CHECK(insert_note(transaction, 2) == 1);
     CHECK(transaction.execute("UPDATE notes SET text = 'x' WHERE number > 5") == 0);
     CHECK(transaction.execute("UPDATE notes SET text = 'x'") == 2);
     CHECK(transaction.execute("INSERT INTO notes (number) VALUES (1) ON CONFLICT DO NOTHING") == 0);
@@ -145,11 +113,11 @@ TEST_CASE("undo forgets what was written so far, and the transaction goes on") {
   const auto kind = GENERATE(from_range(testing::database_kinds()));
   Notes notes(kind);
   notes.database.write([](Transaction& transaction) {
-    insert(transaction, 1);
+    insert_note(transaction, 1);
     transaction.undo();
-    insert(transaction, 2);
+    insert_note(transaction, 2);
     transaction.undo();
-    insert(transaction, 3);
+    insert_note(transaction, 3);
   });
   CHECK(notes.count() == 1);
   CHECK(notes.fresh.run("SELECT number FROM notes") == "3");
@@ -159,9 +127,9 @@ TEST_CASE("undo mends a transaction in which a statement failed") {
   const auto kind = GENERATE(from_range(testing::database_kinds()));
   Notes notes(kind);
   notes.database.write([](Transaction& transaction) {
-    CHECK_THROWS_AS(insert(transaction, 13), database::ConstraintViolated);
+    CHECK_THROWS_AS(insert_note(transaction, 13), database::ConstraintViolated);
     transaction.undo();
-    insert(transaction, 14);
+    insert_note(transaction, 14);
   });
   CHECK(notes.fresh.run("SELECT number FROM notes") == "14");
 }
@@ -174,7 +142,7 @@ TEST_CASE("An exception rolls back and reaches the caller as it is") {
   };
   try {
     notes.database.write([](Transaction& transaction) {
-      insert(transaction, 1);
+      insert_note(transaction, 1);
       throw Refused{42};
     });
     FAIL("nothing was thrown");
@@ -187,7 +155,7 @@ TEST_CASE("An exception rolls back and reaches the caller as it is") {
 TEST_CASE("Violated constraints of every kind are told apart from other errors") {
   const auto kind = GENERATE(from_range(testing::database_kinds()));
   Notes notes(kind);
-  notes.database.write([](Transaction& transaction) { insert(transaction, 1); });
+  notes.database.write([](Transaction& transaction) { insert_note(transaction, 1); });
   const auto violate = [&](database::Sql sql) {
     CHECK_THROWS_AS(
         notes.database.write([&](Transaction& transaction) { transaction.execute(sql); }),
@@ -208,9 +176,9 @@ TEST_CASE("A failed statement that the act hides never leads to a success") {
   const auto kind = GENERATE(from_range(testing::database_kinds()));
   Notes notes(kind);
   CHECK_THROWS_AS(notes.database.write([](Transaction& transaction) {
-    insert(transaction, 1);
+    insert_note(transaction, 1);
     try {
-      insert(transaction, 13);
+      insert_note(transaction, 13);
     } catch (const database::ConstraintViolated&) {
     }
   }),
@@ -230,7 +198,7 @@ TEST_CASE("An error's text holds no value that was bound") {
     return "";
   };
   const std::string violated =
-      text_of([](Transaction& transaction) { insert(transaction, 13, "000000001"); });
+      text_of([](Transaction& transaction) { insert_note(transaction, 13, "000000001"); });
   CHECK(violated.find("INSERT INTO notes") != std::string::npos);
   CHECK(violated.find("000000001") == std::string::npos);
   const std::string malformed = text_of([](Transaction& transaction) {
@@ -260,7 +228,7 @@ TEST_CASE("Parameters that are not exactly those in the statement are an error")
 TEST_CASE("A read cannot write") {
   const auto kind = GENERATE(from_range(testing::database_kinds()));
   Notes notes(kind);
-  CHECK_THROWS(notes.database.read([](Transaction& transaction) { insert(transaction, 1); }));
+  CHECK_THROWS(notes.database.read([](Transaction& transaction) { insert_note(transaction, 1); }));
   CHECK(notes.count() == 0);
 }
 
@@ -273,7 +241,7 @@ TEST_CASE("A read has one snapshot, and the next one sees what was committed mea
         return std::get<0>(*transaction.row<std::int64_t>("SELECT COUNT(*) FROM notes"));
       };
       CHECK(count() == round);
-      notes.database.write([&](Transaction& inner) { insert(inner, round); });
+      notes.database.write([&](Transaction& inner) { insert_note(inner, round); });
       CHECK(count() == round);
     });
     CHECK(notes.count() == round + 1);
@@ -283,7 +251,7 @@ TEST_CASE("A read has one snapshot, and the next one sees what was committed mea
 TEST_CASE("A statement that gave one row of many pins no snapshot: checkpoints go through") {
   Notes notes(Kind::sqlite, {.connections = 1});
   notes.database.write([](Transaction& transaction) {
-    for (int number = 100; number < 200; ++number) insert(transaction, number);
+    for (int number = 100; number < 200; ++number) insert_note(transaction, number);
   });
   const auto first = [&] {
     return notes.database.read([](Transaction& transaction) {
@@ -292,7 +260,7 @@ TEST_CASE("A statement that gave one row of many pins no snapshot: checkpoints g
     });
   };
   CHECK(first() == 100);
-  notes.database.write([](Transaction& transaction) { insert(transaction, 1); });
+  notes.database.write([](Transaction& transaction) { insert_note(transaction, 1); });
   CHECK(first() == 1);
   CHECK(notes.fresh.run("PRAGMA wal_checkpoint(TRUNCATE)") == "0");  // 0: not busy
   CHECK(notes.fresh.run("PRAGMA wal_checkpoint(TRUNCATE)") == "0");
@@ -301,7 +269,7 @@ TEST_CASE("A statement that gave one row of many pins no snapshot: checkpoints g
 TEST_CASE("A write within a write is an error, not a deadlock") {
   Notes notes(Kind::sqlite);
   CHECK_THROWS_AS(notes.database.write([&](Transaction&) {
-    notes.database.write([](Transaction& transaction) { insert(transaction, 1); });
+    notes.database.write([](Transaction& transaction) { insert_note(transaction, 1); });
   }),
                   std::logic_error);
 }
