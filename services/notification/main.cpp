@@ -96,7 +96,7 @@ void serve(const Settings& settings) {
                         {"keys", [&] { return keys.ready(); }}}},
       metrics);
   process::wait_for_stop();
-  listeners.stop();
+  listeners.stop(std::chrono::seconds(6));  // the mail in flight may take some more
 }
 
 }  // namespace

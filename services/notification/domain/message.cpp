@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdio>
 
 #include "vocabulary/text.hpp"
 
@@ -60,20 +59,25 @@ std::string encode_mailbox(const Mailbox& mailbox) {
   return encode_phrase(mailbox.name) + " <" + mailbox.address + ">";
 }
 
+template <class Number>
+std::string two_digits(Number number) {
+  const auto value = static_cast<unsigned>(number);
+  return {static_cast<char>('0' + value / 10), static_cast<char>('0' + value % 10)};
+}
+
 std::string date_text(vocabulary::Timestamp timestamp) {
   static constexpr std::array days{"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
   static constexpr std::array months{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
   const auto day = std::chrono::floor<std::chrono::days>(timestamp);
   const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss time(std::chrono::floor<std::chrono::seconds>(timestamp - day));
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%s, %02u %s %d %02d:%02d:%02d +0000",
-                days[std::chrono::weekday(day).c_encoding()], static_cast<unsigned>(date.day()),
-                months[static_cast<unsigned>(date.month()) - 1], static_cast<int>(date.year()),
-                static_cast<int>(time.hours().count()), static_cast<int>(time.minutes().count()),
-                static_cast<int>(time.seconds().count()));
-  return text.data();
+  const std::chrono::hh_mm_ss time(timestamp - day);
+  return days[std::chrono::weekday(day).c_encoding()] + std::string(", ") +
+         two_digits(static_cast<unsigned>(date.day())) + " " +
+         months[static_cast<unsigned>(date.month()) - 1] + " " +
+         std::to_string(static_cast<int>(date.year())) + " " + two_digits(time.hours().count()) +
+         ":" + two_digits(time.minutes().count()) + ":" + two_digits(time.seconds().count()) +
+         " +0000";
 }
 
 bool is_safe(const Mailbox& mailbox) {

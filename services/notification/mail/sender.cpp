@@ -22,7 +22,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
 constexpr std::int64_t batch_max = 20;
-constexpr milliseconds in_flight_limit{3'000};  // of a delivery when the process stops
+constexpr milliseconds in_flight_limit{2'000};  // of a delivery when the process stops
 
 }  // namespace
 

@@ -35,7 +35,7 @@ class Sender {
  public:
   Sender(database::Database& database, std::unique_ptr<Transport> transport, SenderOptions options,
          vocabulary::Clock clock = vocabulary::now);
-  ~Sender();  // finishes the mail in flight, if that takes no longer than three seconds
+  ~Sender();  // finishes the mail in flight, if that takes no longer than two seconds
 
   /// Says that a transaction queued emails. Cheap; from any thread.
   void wake();
