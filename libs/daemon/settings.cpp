@@ -35,7 +35,7 @@ struct Setting {
   bool is_secret;
   Parse parse;
   std::string flag_value;
-  CLI::Option* flag = nullptr;
+  bool has_flag = false;
 };
 
 std::string environment_name(const std::string& program, const std::string& name) {
@@ -134,7 +134,7 @@ struct SettingsReader::State {
 
   const std::string program;
   std::string configuration_file;
-  std::deque<Setting> settings;  // flags point into it
+  std::deque<Setting> settings;  // the parser's options point into it
   struct KnownCommand {
     std::string name, help;
     std::vector<std::string> parameters;
@@ -248,11 +248,10 @@ SettingsReader::Command SettingsReader::State::read_arguments(int argc, char** a
       footer += "  " + variable + ": " + setting.help + " (secret: never a flag)\n";
       continue;
     }
-    setting.flag = app.add_option("--" + setting.name, setting.flag_value,
-                                  setting.help + " [" + variable + "]");
-    setting.flag->type_name("");
-    if (setting.required)
-      setting.flag->description(setting.flag->get_description() + " (required)");
+    auto* flag = app.add_option("--" + setting.name, setting.flag_value,
+                                setting.help + " [" + variable + "]");
+    flag->type_name("");
+    if (setting.required) flag->description(flag->get_description() + " (required)");
   }
   app.footer(footer);
 
@@ -279,6 +278,9 @@ SettingsReader::Command SettingsReader::State::read_arguments(int argc, char** a
     std::exit(app.exit(help));
   } catch (const CLI::ParseError& error) {
     faults.emplace_back(error.what());
+  }
+  for (auto& setting : settings) {
+    setting.has_flag = !setting.is_secret && app.count("--" + setting.name) > 0;
   }
   judge_extras(app.remaining(true));
   return chosen;
@@ -367,7 +369,7 @@ std::optional<std::string> SettingsReader::State::from_environment(const Setting
 }
 
 std::optional<std::string> SettingsReader::State::find_text(const Setting& setting) {
-  if (setting.flag != nullptr && setting.flag->count() > 0) return setting.flag_value;
+  if (setting.has_flag) return setting.flag_value;
   if (auto text = from_environment(setting)) return text;
   const auto found = from_file.find(setting.name);
   return found == from_file.end() ? std::nullopt : std::optional(found->second);
