@@ -20,6 +20,8 @@ struct Rule {
 const Rule rules[] = {
     {"the domain takes time and ids as arguments", "services/[^/]+/domain/.*",
      R"(\bnow\(\)|_clock\b|\bnew_uuid\(|::generate\(|\brand\()"},
+    {"the domain does no I/O", "services/[^/]+/domain/.*",
+     R"(\b(printf|fprintf|puts|fopen|getenv|system)\()"},
     {"an unknown enumerator would be written as the first one", "(libs|services)/.*",
      "NLOHMANN_JSON_SERIALIZE_"
      "ENUM"},
