@@ -4,9 +4,8 @@
 #include <chrono>
 #include <thread>
 
-#include <sys/socket.h>
-
 #include <catch2/catch.hpp>
+#include <sys/socket.h>
 
 #include "support/peer.hpp"
 
