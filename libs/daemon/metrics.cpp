@@ -122,12 +122,8 @@ void Metrics::gauge(const char* name, const char* help, std::function<double()> 
 }
 
 std::string Metrics::text() {
-  const auto readings = [this] {
-    const std::lock_guard lock(state_->mutex);
-    return state_->readings;
-  }();
-  // Some ask a database: requests that are being recorded must not wait for it.
-  for (const auto& [name, reading] : readings) reading.gauge->Set(reading.read());
+  const std::lock_guard lock(state_->mutex);
+  for (auto& [name, reading] : state_->readings) reading.gauge->Set(reading.read());
   return prometheus::TextSerializer().Serialize(state_->registry.Collect());
 }
 

@@ -19,7 +19,7 @@ class Metrics {
   void record(const web::Exchange& exchange);
   /// `name` is a literal: nothing that came from a request becomes a name or a label.
   void count(const char* name, const char* help, double amount = 1);
-  /// A value that is asked for whenever metrics are read; `read` must not throw.
+  /// A value that is asked for whenever metrics are read; `read` must not throw, nor use Metrics.
   void gauge(const char* name, const char* help, std::function<double()> read,
              const std::map<std::string, std::string>& labels = {});
 

@@ -5,8 +5,8 @@ namespace membership {
 /// Every reason this service says no. A new one does not compile until http/problems.cpp gives it
 /// a status and a sentence.
 enum class Refusal {
-  not_found,  // not there, or not the caller's to know about: they look the same
-  organization_not_found,
+  not_found,               // not there, or not the caller's to know about: they look the same
+  organization_not_found,  // by identifier
   account_not_known_yet,
   not_a_security_official,
   own_role_request,

@@ -192,41 +192,6 @@ TEST_CASE("Marking is answered once per Idempotency-Key") {
   CHECK(again.header("idempotency-replayed") == "true");
 }
 
-TEST_CASE("An Idempotency-Key stands for one request only") {
-  const auto service = running();
-  service.tell({event_of(role_request(RoleRequestAct::created))});
-  auto client = service.as(elizabeth);
-  const std::string one =
-      "/v1/notifications/" + service.items(elizabeth)[0].at("id").get<std::string>() + "/mark-read";
-  const std::string all = "/v1/notifications/mark-all-read";
-  for (const auto& [first, second] : {std::pair(one, all), std::pair(all, one)}) {
-    const testing::Headers key{{"Idempotency-Key", vocabulary::new_uuid()}};
-    CHECK(client.post(first, Json::object(), key).status == 200);
-    CHECK(client.post(second, Json::object(), key).problem() == "idempotency-key-reused");
-  }
-}
-
-TEST_CASE("What is not a strict request is not acted on") {
-  const auto service = running();
-  auto client = service.as(elizabeth);
-  for (const char* path : {"/v1/notifications?unread=%zz", "/v1/notifications/unread-count?%zz",
-                           "/v1/support-contact?%zz"}) {
-    CHECK(client.get(path).problem() == "malformed-request");
-  }
-  const auto one = "/v1/notifications/" + NotificationId::generate().text() + "/mark-read";
-  for (const auto& path : {one, std::string("/v1/notifications/mark-all-read")}) {
-    CHECK(client.send("POST", path, "{").problem() == "malformed-request");
-    CHECK(client.with_token("").post(path).problem() == "unauthenticated");
-  }
-  CHECK(service.as_service().get("/internal/v1/parked-emails?%zz").status == 400);
-  CHECK(service.as_service().get("/internal/v1/parked-emails?limit=0").status == 422);
-  CHECK(service.as_service().send("POST", "/internal/v1/events", "{}").status == 415);
-  CHECK(service.as_service()
-            .send("POST", "/internal/v1/events", "{}",
-                  {{"Content-Type", "application/cloudevents-batch+json"}})
-            .status == 400);
-}
-
 TEST_CASE("A notification of somebody else and one that is not there are the same 404") {
   const auto service = running();
   service.tell({event_of(role_request(RoleRequestAct::created))});

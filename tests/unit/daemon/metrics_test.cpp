@@ -67,16 +67,6 @@ TEST_CASE("Counters add up and gauges are read when metrics are") {
   CHECK_THAT(metrics.text(), Contains("process_resident_memory_bytes"));
 }
 
-TEST_CASE("A gauge that takes its time holds up no request") {
-  Metrics metrics;
-  metrics.gauge("slow", "Asks a database.", [&] {
-    std::thread([&] { record(metrics, "listMembers", "", 200); }).join();
-    return 1.0;
-  });
-  CHECK_THAT(metrics.text(), Contains("slow 1"));
-  CHECK_THAT(metrics.text(), Contains("operation=\"listMembers\",status=\"200\"} 2"));
-}
-
 TEST_CASE("Metrics are recorded and read by several threads at once") {
   Metrics metrics;
   std::vector<std::thread> threads;

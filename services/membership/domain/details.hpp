@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "membership/domain/membership.hpp"
+#include "membership/domain/organization.hpp"
+#include "membership/domain/role.hpp"
+#include "membership/domain/role_request.hpp"
+
+// Rows together with what people are shown beside them. A name is "" until it is known here.
+namespace membership {
+
+struct RoleRequestDetails {
+  RoleRequest request;
+  std::string requester_name;
+  std::string organization_name;
+  OrganizationType organization_type;
+  std::string decider_name;
+  std::int64_t decider_count;  // Security Officials who are not the requester
+
+  bool operator==(const RoleRequestDetails&) const = default;
+};
+
+struct MembershipDetails {
+  Membership membership;
+  std::string member_name;
+
+  bool operator==(const MembershipDetails&) const = default;
+};
+
+/// An organization as one of its members sees it.
+struct OrganizationCard {
+  Organization organization;
+  Role your_role;
+  std::int64_t pending_count;
+
+  bool operator==(const OrganizationCard&) const = default;
+};
+
+}  // namespace membership

@@ -1,0 +1,101 @@
+#include "membership/http/json.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace membership {
+
+namespace {
+
+using nlohmann::json;
+
+json person(const AccountId& id, const std::string& name) {
+  return {{"accountId", id.text()}, {"name", name}};
+}
+
+json organization_name(const OrganizationId& id, const std::string& name, OrganizationType type) {
+  return {{"id", id.text()}, {"name", name}, {"type", to_text(type)}};
+}
+
+json decision_to_json(const Decision& decision, const std::string& decider_name) {
+  return {{"verdict", to_text(decision.verdict)},
+          {"decidedBy", person(decision.decided_by, decider_name)},
+          {"decidedAt", vocabulary::to_text(decision.decided_at)},
+          {"reason", decision.reason ? json(*decision.reason) : json(nullptr)}};
+}
+
+}  // namespace
+
+json to_json(const RoleRequestDetails& details, const AccountId& viewer, Timestamp now) {
+  const RoleRequest& request = details.request;
+  const RoleRequestStatus status = status_at(request, now);
+  const bool is_own = request.requester == viewer;
+  const bool is_pending = status == RoleRequestStatus::pending;
+  json actions = json::array();
+  if (is_pending && is_own) actions = {"withdraw"};
+  if (is_pending && !is_own) actions = {"approve", "deny"};
+  return {{"id", request.id.text()},
+          {"relation", is_own ? "own" : "toDecide"},
+          {"requester", person(request.requester, details.requester_name)},
+          {"organization", organization_name(request.organization, details.organization_name,
+                                             details.organization_type)},
+          {"role", to_text(request.role)},
+          {"status", to_text(status)},
+          {"requestedAt", vocabulary::to_text(request.requested_at)},
+          {"expiresAt", vocabulary::to_text(request.expires_at)},
+          {"lastReminderAt", nullptr},
+          {"deciderCount", is_pending ? details.decider_count : 0},
+          {"decision", request.decision ? decision_to_json(*request.decision, details.decider_name)
+                                        : json(nullptr)},
+          {"allowedActions", std::move(actions)}};
+}
+
+json to_json(const MembershipDetails& details, const AccountId& viewer,
+             bool viewer_is_security_official) {
+  const Membership& membership = details.membership;
+  const bool is_own = membership.member == viewer;
+  json actions = json::array();
+  if (viewer_is_security_official && !is_own && !membership.removal) actions = {"remove"};
+  json body = {{"id", membership.id.text()},
+               {"organizationId", membership.organization.text()},
+               {"accountId", membership.member.text()},
+               {"name", details.member_name},
+               {"role", to_text(membership.role)},
+               {"you", is_own},
+               {"grantedAt", vocabulary::to_text(membership.granted_at)},
+               {"allowedActions", std::move(actions)}};
+  if (membership.removal) body["removedAt"] = vocabulary::to_text(membership.removal->removed_at);
+  return body;
+}
+
+json to_json(const OrganizationCard& card) {
+  const Organization& organization = card.organization;
+  const bool is_official = card.your_role == Role::security_official;
+  const bool identified_by_tin = organization.type == OrganizationType::practice;
+  const std::string tin = is_official ? organization.tin.text() : mask(organization.tin.text());
+  json body = {{"id", organization.id.text()},
+               {"type", to_text(organization.type)},
+               {"name", organization.name},
+               {"identifier", identified_by_tin ? tin : organization.identifier},
+               {"taxpayerIdentificationNumber", tin},
+               {"address", organization.address},
+               {"yourRole", to_text(card.your_role)}};
+  json actions = json::array();
+  if (is_official) {
+    body["connectedUserCount"] = organization.member_count;
+    body["pendingUserCount"] = card.pending_count;
+    body["advice"] = json::array();
+    if (organization.security_official_count == 1) body["advice"] = {"singleSecurityOfficial"};
+    actions = {"viewUsers"};
+  }
+  for (const char* both : {"viewInformation", "submitData", "completeOptIn", "viewFeedback"}) {
+    actions.push_back(both);
+  }
+  body["allowedActions"] = std::move(actions);
+  return body;
+}
+
+json name_to_json(const Organization& organization) {
+  return organization_name(organization.id, organization.name, organization.type);
+}
+
+}  // namespace membership

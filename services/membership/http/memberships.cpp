@@ -1,0 +1,81 @@
+#include "membership/http/memberships.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "membership/http/act.hpp"
+#include "membership/http/cursor.hpp"
+#include "membership/http/json.hpp"
+#include "membership/memberships.hpp"
+#include "membership/organizations.hpp"
+#include "web/body.hpp"
+
+namespace membership {
+
+namespace {
+
+constexpr std::size_t search_characters_max = 100;
+constexpr std::size_t reason_characters_max = 500;
+
+}  // namespace
+
+web::Response list_members(Service& service, const web::Request& request) {
+  const auto id = web::path_id<OrganizationId>(request, "id");
+  web::QueryReader query(request);
+  const std::string search = query.text("search", search_characters_max).value_or("");
+  const std::string list = "members " + id.text() + " " + search;
+  const PageQuery page = read_page(query, list);
+  query.finish();
+  const AccountId viewer = caller_of(request);
+
+  return answer_question(service, request, [&](Store& store) -> Outcome<web::Response> {
+    if (const auto refused = refuse_unless_security_official(store, id, viewer)) return *refused;
+    auto found = store.list_members(
+        id, search, page.after ? MembershipId::parse(*page.after) : std::nullopt, page.limit + 1);
+    if (!found) refuse_cursor(query);
+
+    const bool has_more = found->size() > page.limit;
+    if (has_more) found->pop_back();
+    auto items = nlohmann::json::array();
+    for (const auto& details : *found) {
+      items.push_back(to_json(details, viewer, true));
+      items.back()["etag"] = web::entity_tag(details.membership.version);
+    }
+    nlohmann::json next;
+    if (has_more) next = make_cursor(list, found->back().membership.id.text());
+    return web::json_response(200, {{"items", std::move(items)}, {"nextCursor", std::move(next)}});
+  });
+}
+
+web::Response get_membership(Service& service, const web::Request& request) {
+  const auto id = web::path_id<MembershipId>(request, "id");
+  const AccountId viewer = caller_of(request);
+  return answer_question(service, request, [&](Store& store) -> Outcome<web::Response> {
+    const auto found = get_membership(store, id, viewer);
+    if (!found) return found.error();
+    return web::json_response(200,
+                              to_json(found->details, viewer, found->viewer_is_security_official))
+        .with("ETag", web::entity_tag(found->details.membership.version));
+  });
+}
+
+web::Response remove_membership(Service& service, const web::Request& request) {
+  const Act act = act_of(service, request, "removeMembership");
+  const auto id = web::path_id<MembershipId>(request, "id");
+  const auto version = web::required_if_match(request);
+  web::BodyReader body(request);
+  const AccountId remover = caller_of(request);
+  const Removal removal{.removed_by = remover,
+                        .removed_at = act.at,
+                        .reason = body.optional_free_text("reason", 0, reason_characters_max)};
+  body.finish();
+
+  return answer_act(service, request, act, id.text(), [&](Store& store) -> Outcome<web::Response> {
+    const auto removed = remove_membership(store, act, id, removal, version);
+    if (!removed) return removed.error();
+    return web::json_response(200, {{"membership", to_json(removed->details, remover, true)},
+                                    {"organization", to_json(removed->organization)}})
+        .with("ETag", web::entity_tag(removed->details.membership.version));
+  });
+}
+
+}  // namespace membership

@@ -1,0 +1,101 @@
+#include "membership/http/problems.hpp"
+
+#include <cstdlib>
+
+namespace membership {
+
+namespace {
+
+// clang-format off
+const web::ProblemType organization_not_found{
+    404, "organization-not-found", "Organization not found",
+    "No organization of this type has exactly this identifier. Check both and search again."};
+const web::ProblemType not_a_security_official{
+    403, "not-a-security-official", "Not a Security Official",
+    "You are a member of the organization, but only its Security Officials may do this. Ask one of them."};
+const web::ProblemType own_role_request{
+    403, "own-role-request", "Own role request",
+    "Nobody decides their own role request, Security Officials included. Another Security Official has to."};
+const web::ProblemType own_membership{
+    403, "own-membership", "Own membership",
+    "Nobody removes themself. Ask another Security Official of the organization; if you are the only one, "
+    "contact the service center."};
+const web::ProblemType already_pending{
+    409, "already-pending", "Already pending",
+    "You have a pending role request at this organization. Withdraw it before you ask for something else."};
+const web::ProblemType role_already_held{
+    409, "role-already-held", "Role already held",
+    "You hold the role you ask for at this organization."};
+const web::ProblemType first_member_must_be_security_official{
+    409, "first-member-must-be-security-official", "First member must be a Security Official",
+    "The organization has no Security Official who could decide. Ask for the role securityOfficial."};
+const web::ProblemType already_decided{
+    409, "already-decided", "Already decided",
+    "The role request is no longer pending. The member roleRequest says what it has come to, by whom and when."};
+const web::ProblemType role_request_expired{
+    409, "role-request-expired", "Role request expired",
+    "Nobody decided the role request in time. The requester may ask again."};
+const web::ProblemType already_removed{
+    409, "already-removed", "Already removed",
+    "The membership has ended."};
+const web::ProblemType last_security_official{
+    409, "last-security-official", "Last Security Official",
+    "An organization that has a Security Official keeps at least one. Approve a second one first."};
+// clang-format on
+
+}  // namespace
+
+web::Problem problem_of(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::not_found: return {web::problems::not_found, "There is nothing at this address."};
+    case Refusal::organization_not_found:
+      return {organization_not_found,
+              "There is no organization of this type with exactly this identifier."};
+    case Refusal::account_not_known_yet: {
+      web::Problem problem(web::problems::unavailable,
+                           "Your account is not known here yet; try again in a moment.");
+      problem.retry_after_seconds = 2;
+      return problem;
+    }
+    case Refusal::not_a_security_official:
+      return {not_a_security_official, "Only a Security Official of the organization may do this."};
+    case Refusal::own_role_request:
+      return {own_role_request, "Nobody decides their own role request."};
+    case Refusal::own_membership: return {own_membership, "Nobody removes themself."};
+    case Refusal::already_pending:
+      return {already_pending, "You have a pending role request at this organization."};
+    case Refusal::role_already_held:
+      return {role_already_held, "You hold this role at this organization."};
+    case Refusal::first_member_must_be_security_official:
+      return {first_member_must_be_security_official,
+              "This organization has no Security Official who could decide."};
+    case Refusal::already_decided:
+      return {already_decided, "This role request is no longer pending."};
+    case Refusal::role_request_expired:
+      return {role_request_expired, "This role request has expired; the requester may ask again."};
+    case Refusal::already_removed: return {already_removed, "This membership has ended."};
+    case Refusal::last_security_official:
+      return {last_security_official, "An organization keeps at least one Security Official."};
+    case Refusal::version_passed:
+      return {web::problems::precondition_failed,
+              "It has changed since you saw it; look at it again."};
+  }
+  std::abort();  // not an enumerator
+}
+
+const std::vector<const web::ProblemType*>& problem_types() {
+  static const std::vector<const web::ProblemType*> all = {&organization_not_found,
+                                                           &not_a_security_official,
+                                                           &own_role_request,
+                                                           &own_membership,
+                                                           &already_pending,
+                                                           &role_already_held,
+                                                           &first_member_must_be_security_official,
+                                                           &already_decided,
+                                                           &role_request_expired,
+                                                           &already_removed,
+                                                           &last_security_official};
+  return all;
+}
+
+}  // namespace membership

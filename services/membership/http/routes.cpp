@@ -1,0 +1,52 @@
+#include "membership/http/routes.hpp"
+
+#include "membership/http/events.hpp"
+#include "membership/http/memberships.hpp"
+#include "membership/http/organizations.hpp"
+#include "membership/http/role_requests.hpp"
+
+namespace membership {
+
+namespace {
+
+using web::Access;
+using web::Method;
+using Operation = web::Response (*)(Service&, const web::Request&);
+
+constexpr std::size_t event_batch_max = 8 * 1024 * 1024;
+
+auto handled_by(Service& service) {
+  return [&service](Operation operation) -> web::Handler {
+    return
+        [&service, operation](const web::Request& request) { return operation(service, request); };
+  };
+}
+
+}  // namespace
+
+std::vector<web::Route> routes(Service& service) {
+  const auto by = handled_by(service);
+  // clang-format off
+  return {
+      {Method::get,  "/v1/manage-access",                    "getManageAccess",              Access::person,           by(get_manage_access)},
+      {Method::post, "/v1/organizations/find",               "findOrganization",             Access::person,           by(find_organization)},
+      {Method::get,  "/v1/organizations/{id}",               "getOrganization",              Access::person,           by(get_organization)},
+      {Method::get,  "/v1/organizations/{id}/members",       "listMembers",                  Access::person,           by(list_members)},
+      {Method::get,  "/v1/organizations/{id}/role-requests", "listOrganizationRoleRequests", Access::person,           by(list_organization_role_requests)},
+      {Method::post, "/v1/role-requests",                    "createRoleRequest",            Access::person,           by(create_role_request)},
+      {Method::get,  "/v1/role-requests/{id}",               "getRoleRequest",               Access::person,           by(get_role_request)},
+      {Method::post, "/v1/role-requests/{id}/approve",       "approveRoleRequest",           Access::person_with_totp, by(approve_role_request)},
+      {Method::post, "/v1/role-requests/{id}/deny",          "denyRoleRequest",              Access::person_with_totp, by(deny_role_request)},
+      {Method::post, "/v1/role-requests/{id}/withdraw",      "withdrawRoleRequest",          Access::person,           by(withdraw_role_request)},
+      {Method::get,  "/v1/memberships/{id}",                 "getMembership",                Access::person,           by(get_membership)},
+      {Method::post, "/v1/memberships/{id}/remove",          "removeMembership",             Access::person_with_totp, by(remove_membership)},
+  };
+  // clang-format on
+}
+
+std::vector<web::Route> internal_routes(Service& service) {
+  return {{Method::post, "/internal/v1/events", "receiveEvents", Access::service,
+           handled_by(service)(receive_events), event_batch_max}};
+}
+
+}  // namespace membership

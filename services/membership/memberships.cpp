@@ -1,0 +1,56 @@
+#include "membership/memberships.hpp"
+
+#include <utility>
+
+#include "events/event.hpp"
+#include "membership/notices.hpp"
+#include "membership/role_requests.hpp"
+
+namespace membership {
+
+Outcome<MembershipView> get_membership(Store& store, const MembershipId& id,
+                                       const AccountId& viewer) {
+  auto found = store.find_membership(id);
+  if (!found) return Refused{Refusal::not_found};
+  const Membership& membership = found->membership;
+  const bool is_official =
+      makes_security_official(store.find_active_membership(viewer, membership.organization), viewer,
+                              membership.organization);
+  const bool is_own = makes_member(membership, viewer, membership.organization);
+  if (!is_official && !is_own) return Refused{Refusal::not_found};
+  return MembershipView{*std::move(found), is_official};
+}
+
+Outcome<RemovedMembership> remove_membership(Store& store, const Act& act, const MembershipId& id,
+                                             const Removal& removal,
+                                             std::optional<std::int64_t> expected_version) {
+  auto found = store.find_membership(id);
+  if (!found) return Refused{Refusal::not_found};
+  const OrganizationId organization = found->membership.organization;
+  if (!store.lock_organization(organization)) return Refused{Refusal::not_found};
+  found = store.find_membership(id);
+
+  const auto remover = store.find_active_membership(removal.removed_by, organization);
+  const auto removed = remove(found->membership, removal, remover);
+  if (!removed) return Refused{removed.error(), organization};
+  if (expected_version && *expected_version != found->membership.version) {
+    return Refused{Refusal::version_passed, organization};
+  }
+
+  if (!store.record_removal(*removed)) {
+    return Refused{Refusal::last_security_official, organization};
+  }
+  supersede_role_request(store, act, removed->member, organization);
+  RemovedMembership result{
+      .details = {*removed, found->member_name},
+      .organization = {.organization = store.find_organization(organization).value(),
+                       .your_role = remover->role,
+                       .pending_count = store.count_pending(organization, act.at)}};
+  store.enqueue(notice_of_removal(result.details, result.organization.organization,
+                                  store.find_account_name(removal.removed_by),
+                                  store.list_security_officials(organization)));
+  store.record(act, organization, id.text(), "removed");
+  return result;
+}
+
+}  // namespace membership

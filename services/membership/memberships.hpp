@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "membership/domain/details.hpp"
+#include "membership/domain/membership.hpp"
+#include "membership/refused.hpp"
+#include "membership/storage/store.hpp"
+
+namespace membership {
+
+/// The membership, for the member while it lasts and for the organization's Security Officials.
+struct MembershipView {
+  MembershipDetails details;
+  bool viewer_is_security_official;
+};
+Outcome<MembershipView> get_membership(Store& store, const MembershipId& id,
+                                       const AccountId& viewer);
+
+/// A removed membership, and the organization as its remover sees it afterwards.
+struct RemovedMembership {
+  MembershipDetails details;
+  OrganizationCard organization;
+};
+/// Ends the membership at once, with its pending role request, and queues the notices.
+Outcome<RemovedMembership> remove_membership(Store& store, const Act& act, const MembershipId& id,
+                                             const Removal& removal,
+                                             std::optional<std::int64_t> expected_version);
+
+}  // namespace membership

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "events/event.hpp"
+#include "membership/domain/details.hpp"
+
+// The events that notification makes messages of. `security_officials` are those of the
+// organization at the act.
+namespace membership {
+
+/// "roleRequest.created" while it is pending, else "roleRequest.<status>".
+events::Event notice_of(const RoleRequestDetails& details,
+                        const std::vector<AccountId>& security_officials, Timestamp at);
+
+/// "membership.removed".
+events::Event notice_of_removal(const MembershipDetails& removed, const Organization& organization,
+                                const std::string& remover_name,
+                                const std::vector<AccountId>& security_officials);
+
+}  // namespace membership

@@ -1,0 +1,159 @@
+#include "membership/role_requests.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include "events/event.hpp"
+#include "membership/notices.hpp"
+
+namespace membership {
+
+namespace {
+
+// Closes a request that the caller holds the organization's lock for, tells and records it.
+void close(Store& store, const Act& act, const RoleRequest& closed) {
+  if (!store.record_closing(closed)) {
+    throw std::logic_error("a role request was closed twice under one lock");
+  }
+  store.enqueue(notice_of(store.find_role_request(closed.id).value(),
+                          store.list_security_officials(closed.organization), act.at));
+  store.record(act, closed.organization, closed.id.text(), to_text(closed.status));
+}
+
+bool grant(Store& store, const RoleRequest& approved) {
+  const auto held = store.find_active_membership(approved.requester, approved.organization);
+  if (held) return store.change_role(*held, approved.role);
+  store.add(granted_by(approved, MembershipId::generate()));
+  return true;
+}
+
+bool has_passed(std::optional<std::int64_t> expected_version, const RoleRequest& request) {
+  return expected_version && *expected_version != request.version;
+}
+
+}  // namespace
+
+Outcome<RoleRequestDetails> create_role_request(Store& store, const Act& act,
+                                                const AccountId& requester,
+                                                const OrganizationId& organization_id, Role role,
+                                                std::chrono::milliseconds lifetime) {
+  if (!store.is_known(requester)) return Refused{Refusal::account_not_known_yet};
+  if (!store.lock_organization(organization_id)) return Refused{Refusal::not_found};
+  const auto organization = store.find_organization(organization_id);
+  const auto held = store.find_active_membership(requester, organization_id);
+  const auto pending = store.find_pending(requester, organization_id);
+
+  const auto request =
+      ask({.id = RoleRequestId::generate(),
+           .requester = requester,
+           .organization = organization_id,
+           .role = role,
+           .requested_at = act.at,
+           .expires_at = act.at + lifetime,
+           .closed_at = std::nullopt,
+           .decision = std::nullopt},
+          organization.value(), held, pending ? std::optional(pending->request) : std::nullopt);
+  if (!request) return Refused{request.error(), organization_id};
+
+  if (pending) close(store, act, close_undecided(pending->request, act.at));
+  store.add(*request);
+  auto created = store.find_role_request(request->id).value();
+  store.enqueue(notice_of(created, store.list_security_officials(organization_id), act.at));
+  store.record(act, organization_id, request->id.text(), to_text(request->status));
+  return created;
+}
+
+Outcome<RoleRequestDetails> get_role_request(Store& store, const RoleRequestId& id,
+                                             const AccountId& viewer) {
+  auto found = store.find_role_request(id);
+  if (!found) return Refused{Refusal::not_found};
+  const OrganizationId& organization = found->request.organization;
+  if (found->request.requester != viewer &&
+      !makes_security_official(store.find_active_membership(viewer, organization), viewer,
+                               organization)) {
+    return Refused{Refusal::not_found};
+  }
+  return *std::move(found);
+}
+
+Outcome<RoleRequestDetails> decide_role_request(Store& store, const Act& act,
+                                                const RoleRequestId& id, const Decision& decision,
+                                                std::optional<std::int64_t> expected_version) {
+  auto found = store.find_role_request(id);
+  if (!found) return Refused{Refusal::not_found};
+  const OrganizationId organization = found->request.organization;
+  if (found->request.status == RoleRequestStatus::pending) {
+    // What was read before the lock may have passed.
+    if (!store.lock_organization(organization)) return Refused{Refusal::not_found};
+    found = store.find_role_request(id);
+  }
+
+  const auto decider = store.find_active_membership(decision.decided_by, organization);
+  const auto decided = decide(found->request, decision, decider);
+  if (!decided) {
+    Refused refused{decided.error(), organization};
+    if (refused.refusal == Refusal::already_decided ||
+        refused.refusal == Refusal::role_request_expired) {
+      refused.present = std::move(found);
+    }
+    return refused;
+  }
+  if (*decided == found->request) return *std::move(found);
+  if (has_passed(expected_version, found->request)) {
+    return Refused{Refusal::version_passed, organization};
+  }
+
+  close(store, act, *decided);
+  if (decision.verdict == Verdict::approved && !grant(store, *decided)) {
+    return Refused{Refusal::last_security_official, organization};
+  }
+  return store.find_role_request(id).value();
+}
+
+Outcome<RoleRequestDetails> withdraw_role_request(Store& store, const Act& act,
+                                                  const RoleRequestId& id,
+                                                  const AccountId& requester,
+                                                  std::optional<std::int64_t> expected_version) {
+  auto found = store.find_role_request(id);
+  if (!found) return Refused{Refusal::not_found};
+  const OrganizationId organization = found->request.organization;
+  if (found->request.status == RoleRequestStatus::pending &&
+      found->request.requester == requester) {
+    if (!store.lock_organization(organization)) return Refused{Refusal::not_found};
+    found = store.find_role_request(id);
+  }
+
+  const auto withdrawn = withdraw(found->request, requester, act.at);
+  if (!withdrawn) {
+    Refused refused{withdrawn.error(), organization};
+    if (refused.refusal != Refusal::not_found) refused.present = std::move(found);
+    return refused;
+  }
+  if (*withdrawn == found->request) return *std::move(found);
+  if (has_passed(expected_version, found->request)) {
+    return Refused{Refusal::version_passed, organization};
+  }
+
+  close(store, act, *withdrawn);
+  return store.find_role_request(id).value();
+}
+
+void supersede_role_request(Store& store, const Act& act, const AccountId& requester,
+                            const OrganizationId& organization) {
+  const auto pending = store.find_pending(requester, organization);
+  if (pending) close(store, act, close_undecided(pending->request, act.at));
+}
+
+bool expire_role_request(Store& store, const Act& act, const RoleRequestId& id) {
+  const auto found = store.find_role_request(id);
+  if (!found || !store.lock_organization(found->request.organization)) return false;
+  const auto locked = store.find_role_request(id).value().request;
+  if (locked.status != RoleRequestStatus::pending ||
+      status_at(locked, act.at) != RoleRequestStatus::expired) {
+    return false;
+  }
+  close(store, act, close_undecided(locked, act.at));
+  return true;
+}
+
+}  // namespace membership

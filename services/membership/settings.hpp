@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "daemon/settings.hpp"
+
+namespace membership {
+
+struct Settings {
+  std::string database_url;
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 8082;
+  std::string internal_host = "127.0.0.1";
+  std::uint16_t internal_port = 8092;
+  std::vector<std::string> allowed_origins;
+  std::vector<std::string> trusted_proxies;
+  bool totp_required = true;
+  std::string issuer = "http://127.0.0.1:8081";
+  std::string identity_url = "http://127.0.0.1:8091";
+  std::string notification_url = "http://127.0.0.1:8093";
+  std::string client_id = "membership";
+  std::string client_secret;
+  std::int64_t io_threads = 2;
+  std::int64_t handler_threads = 16;
+  std::int64_t connections_max = 15'000;
+  std::chrono::milliseconds role_request_lifetime = std::chrono::days(30);
+  std::chrono::milliseconds sweep_period = std::chrono::minutes(1);
+  std::chrono::milliseconds clock_offset{0};
+};
+
+/// Reads the process's settings; see --help. Throws process::BadSettings.
+process::SettingsReader::Command read_settings(Settings& settings, int argc, char** argv);
+
+}  // namespace membership

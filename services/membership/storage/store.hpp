@@ -1,0 +1,130 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "membership/domain/details.hpp"
+#include "membership/domain/ids.hpp"
+#include "membership/domain/membership.hpp"
+#include "membership/domain/organization.hpp"
+#include "membership/domain/role_request.hpp"
+
+namespace database {
+class Transaction;
+}
+
+namespace events {
+struct Event;
+}
+
+namespace membership {
+
+/// Who does what, when, on whose request: one act in the audit.
+struct Act {
+  std::string actor;      // account id, or the part of the service that acts by itself
+  const char* operation;  // operationId
+  Timestamp at;
+  std::string request_id;
+};
+
+/// All SQL of the membership service, for the life of one transaction.
+class Store {
+ public:
+  explicit Store(database::Transaction& transaction) : transaction_(transaction) {}
+
+  std::string find_account_name(const AccountId& id);  // "" when not known
+  bool is_known(const AccountId& id);
+  /// Keeps the newest name by `changed_at`; members' lists follow.
+  void put_account(const AccountId& id, const std::string& name, Timestamp changed_at);
+
+  /// Takes the organization for writing: other writers wait until the transaction ends, and its
+  /// version moves on. First statement of every write that touches one. False when there is none.
+  [[nodiscard]] bool lock_organization(const OrganizationId& id);
+  std::optional<Organization> find_organization(const OrganizationId& id);
+  std::optional<Organization> find_organization(OrganizationType type,
+                                                const std::string& identifier);
+  void add(const Organization& organization);
+  /// Writes name, TIN and address of a locked organization.
+  void describe(const Organization& organization);
+  /// Requests that are pending there at `now`.
+  std::int64_t count_pending(const OrganizationId& organization, Timestamp now);
+
+  /// The organizations `account` is a member of, by name; of one type, or of all.
+  std::vector<OrganizationCard> list_cards(const AccountId& account,
+                                           std::optional<OrganizationType> type, Timestamp now,
+                                           std::size_t limit);
+  std::map<OrganizationType, std::int64_t> count_organizations(const AccountId& account);
+
+  std::optional<Membership> find_active_membership(const AccountId& account,
+                                                   const OrganizationId& organization);
+  std::optional<MembershipDetails> find_membership(const MembershipId& id);
+  /// Active members whose name contains `search` in any case, by name, behind member `after`.
+  /// nullopt when `after` was never a member there.
+  std::optional<std::vector<MembershipDetails>> list_members(
+      const OrganizationId& organization, const std::string& search,
+      const std::optional<MembershipId>& after, std::size_t limit);
+  std::vector<AccountId> list_security_officials(const OrganizationId& organization);
+
+  /// Grants a membership in a locked organization to somebody who has none there.
+  void add(const Membership& membership);
+  /// Changes the role of an active member of a locked organization. False, and nothing written,
+  /// when that would take its last Security Official.
+  [[nodiscard]] bool change_role(const Membership& membership, Role role);
+  /// Writes the removal that `removed` carries, in a locked organization. False, and nothing
+  /// written, when that would take its last Security Official.
+  [[nodiscard]] bool record_removal(const Membership& removed);
+
+  std::optional<RoleRequestDetails> find_role_request(const RoleRequestId& id);
+  /// The request that is not closed; its time may be over.
+  std::optional<RoleRequestDetails> find_pending(const AccountId& requester,
+                                                 const OrganizationId& organization);
+  void add(const RoleRequest& request);
+  /// Writes status, decision and version of a request that stopped pending. False, and nothing
+  /// written, when it had stopped before.
+  [[nodiscard]] bool record_closing(const RoleRequest& closed);
+
+  struct Pending {
+    std::vector<RoleRequestDetails> requests;  // oldest first
+    std::int64_t count;                        // of all, when there are more
+  };
+  /// What waits at `now` for others to decide what `account` asked for, and for `account` to
+  /// decide as a Security Official.
+  Pending list_pending(const AccountId& account, Timestamp now, std::size_t limit);
+  /// What is pending at one organization, oldest first, behind request `after`; nullopt when that
+  /// was never made there.
+  std::optional<std::vector<RoleRequestDetails>> list_pending(
+      const OrganizationId& organization, Timestamp now, const std::optional<RoleRequestId>& after,
+      std::size_t limit);
+  /// Requests whose time is over and that nobody has marked yet.
+  std::vector<RoleRequestId> list_overdue(Timestamp now, std::size_t limit);
+
+  struct Searches {
+    std::int64_t count;  // this one included
+    Timestamp window_over_at;
+  };
+  /// Counts one search for an organization in the person's present hour.
+  Searches count_search(const AccountId& account, Timestamp now);
+  void forget_old_searches(Timestamp now);
+
+  /// Queues `event` for notification; the relay sees it after the commit.
+  void enqueue(const events::Event& event);
+  /// Leaves an audit row. `subject` is the id of what was acted on.
+  void record(const Act& act, const OrganizationId& organization, const std::string& subject,
+              std::string_view outcome);
+
+ private:
+  bool take_security_official(const OrganizationId& organization);
+  std::vector<RoleRequestDetails> list_own_pending(const AccountId& account, Timestamp now,
+                                                   std::size_t limit);
+  std::vector<RoleRequestDetails> list_to_decide(const AccountId& account, Timestamp now,
+                                                 std::size_t limit);
+
+  database::Transaction& transaction_;
+};
+
+}  // namespace membership

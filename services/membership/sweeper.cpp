@@ -1,0 +1,43 @@
+#include "membership/sweeper.hpp"
+
+#include "membership/role_requests.hpp"
+#include "membership/storage/store.hpp"
+#include "web/idempotency.hpp"
+
+namespace membership {
+
+namespace {
+
+constexpr std::size_t batch_max = 200;
+
+}  // namespace
+
+std::size_t expire_role_requests(Service& service) {
+  const Act act{.actor = "sweeper",
+                .operation = "expireRoleRequests",
+                .at = service.clock(),
+                .request_id = ""};
+  std::size_t expired = 0;
+  for (;;) {
+    const auto overdue = service.database.read([&](database::Transaction& transaction) {
+      return Store(transaction).list_overdue(act.at, batch_max);
+    });
+    for (const RoleRequestId& id : overdue) {
+      expired += service.database.write([&](database::Transaction& transaction) {
+        Store store(transaction);
+        return expire_role_request(store, act, id);
+      });
+    }
+    if (!overdue.empty()) service.wake_relay();
+    if (overdue.size() < batch_max) return expired;
+  }
+}
+
+void forget_old_rows(Service& service) {
+  service.database.write([&](database::Transaction& transaction) {
+    Store(transaction).forget_old_searches(service.clock());
+    web::forget_old_answers(transaction, service.clock());
+  });
+}
+
+}  // namespace membership

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstddef>
+
+#include "membership/service.hpp"
+
+namespace membership {
+
+/// Marks every role request whose time is over, and tells those concerned; how many.
+std::size_t expire_role_requests(Service& service);
+
+/// Forgets what is only kept for a while: stored answers and counted searches.
+void forget_old_rows(Service& service);
+
+}  // namespace membership
