@@ -542,12 +542,18 @@ TEST_CASE("S13: Who may not decide is told no more than they may know, and it is
   CHECK(guide.service.as(guide.elizabeth).get(path_of(request)).header("etag") == "\"1\"");
 }
 
-TEST_CASE("S13: An approval that saw another version is refused") {
+TEST_CASE("S13: A decision or withdrawal that saw another version is refused") {
   Guide guide(GENERATE(from_range(database_kinds())));
   const auto request = guide.service.role_request(guide.acme, guide.thomas);
   auto elizabeth = guide.service.as(guide.elizabeth);
 
-  CHECK(elizabeth.post(path_of(request, "approve"), Json::object(), {{"If-Match", "\"9\""}})
+  const Headers another_version = {{"If-Match", "\"9\""}};
+  for (const char* verb : {"approve", "deny"}) {
+    CHECK(elizabeth.post(path_of(request, verb), Json::object(), another_version).problem() ==
+          "precondition-failed");
+  }
+  CHECK(guide.service.as(guide.thomas)
+            .post(path_of(request, "withdraw"), Json::object(), another_version)
             .problem() == "precondition-failed");
   CHECK(
       elizabeth.post(path_of(request, "approve"), Json::object(), {{"If-Match", "\"1\""}}).status ==
