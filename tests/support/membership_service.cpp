@@ -190,6 +190,10 @@ std::int64_t MembershipService::count(const std::string& sql) const {
   return std::stoll(value(sql));
 }
 
+const std::string& MembershipService::database_path() const {
+  return state_->fresh.path();
+}
+
 database::Database& MembershipService::database() {
   return state_->database;
 }

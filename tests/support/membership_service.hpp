@@ -55,6 +55,7 @@ class MembershipService {
   std::int64_t count(const std::string& sql) const;
   std::string value(const std::string& sql) const;
   database::Database& database();
+  const std::string& database_path() const;  // SQLite: the file
 
  private:
   struct State;

@@ -1,0 +1,116 @@
+#include <regex>
+
+#include <sqlite3.h>
+
+#include "database/database.hpp"
+#include "events/event.hpp"
+#include "membership/storage/store.hpp"
+#include "support/membership_guide.hpp"
+
+using namespace testing;
+
+namespace {
+
+/// Notes the statements it is given instead of running them.
+class NotingTransaction : public database::Transaction {
+ public:
+  std::set<std::string> statements;
+  void undo() override {}
+
+ private:
+  database::Kind kind_() const override { return database::Kind::sqlite; }
+  std::int64_t execute_(database::Sql sql, database::Parameters) override {
+    statements.insert(sql.text());
+    return 1;
+  }
+  std::vector<Row> select_(database::Sql sql, database::Parameters,
+                           const std::vector<database::ColumnType>& columns, std::size_t) override {
+    statements.insert(sql.text());
+    if (columns.size() > 2) return {};
+    Row row;
+    for (const auto column : columns) {
+      if (column == database::ColumnType::integer) {
+        row.emplace_back(std::int64_t{1});
+      } else {
+        row.emplace_back(AccountId::generate().text());
+      }
+    }
+    return {row};
+  }
+};
+
+std::vector<std::string> plan_of(sqlite3* connection, const std::string& statement) {
+  std::vector<std::string> steps;
+  const auto keep = [](void* kept, int, char** values, char**) {
+    static_cast<std::vector<std::string>*>(kept)->emplace_back(values[3]);
+    return 0;
+  };
+  const std::string explain =
+      "EXPLAIN QUERY PLAN " + std::regex_replace(statement, std::regex("@[A-Z_]+@"), "");
+  if (sqlite3_exec(connection, explain.c_str(), keep, &steps, nullptr) != SQLITE_OK) {
+    throw std::runtime_error(explain + ": " + sqlite3_errmsg(connection));
+  }
+  return steps;
+}
+
+}  // namespace
+
+TEST_CASE("No statement reads the whole of a table that grows") {
+  NotingTransaction noting;
+  Store store(noting);
+  const auto now = vocabulary::now();
+  const auto account = AccountId::generate();
+  const auto organization = OrganizationId::generate();
+  const auto member = MembershipId::generate();
+  const auto request = RoleRequestId::generate();
+  const Membership membership{.id = member,
+                              .member = account,
+                              .organization = organization,
+                              .role = Role::security_official,
+                              .granted_at = now,
+                              .removal = Removal{account, now, std::nullopt}};
+  store.is_known(account);
+  store.find_account_name(account);
+  store.put_account(account, "Name", now);
+  CHECK(store.lock_organization(organization));
+  store.find_organization(organization);
+  store.find_organization(OrganizationType::practice, "000000001");
+  store.count_pending(organization, now);
+  store.list_cards(account, std::nullopt, now, 1);
+  CHECK_THROWS(store.count_organizations(account));  // of a type that is none
+  store.find_active_membership(account, organization);
+  store.find_membership(member);
+  store.list_members(organization, "x", member, 1);
+  store.list_security_officials(organization);
+  store.add(membership);
+  CHECK(store.change_role(membership, Role::staff_user));
+  CHECK(store.record_removal(membership));
+  store.find_role_request(request);
+  store.find_pending(account, organization);
+  CHECK_THROWS(store.list_pending(account, now, 1).requests.at(0));
+  store.list_pending(organization, now, request, 1);
+  CHECK(store.record_closing({.id = request,
+                              .requester = account,
+                              .organization = organization,
+                              .role = Role::staff_user,
+                              .requested_at = now,
+                              .expires_at = now,
+                              .status = RoleRequestStatus::withdrawn,
+                              .closed_at = now,
+                              .decision = std::nullopt}));
+  store.list_overdue(now, 1);
+  store.count_search(account, now);
+  store.forget_old_searches(now);
+
+  MembershipService service(database::Kind::sqlite);
+  sqlite3* connection = nullptr;
+  REQUIRE(sqlite3_open(service.database_path().c_str(), &connection) == SQLITE_OK);
+  for (const auto& statement : noting.statements) {
+    for (const auto& step : plan_of(connection, statement)) {
+      CAPTURE(statement, step);
+      CHECK((!step.starts_with("SCAN") || step == "SCAN CONSTANT ROW"));
+    }
+  }
+  sqlite3_close(connection);
+  CHECK(noting.statements.size() > 25);
+}
