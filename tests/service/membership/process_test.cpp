@@ -1,0 +1,164 @@
+#include <fstream>
+#include <mutex>
+
+#include "auth/authenticator.hpp"
+#include "auth/jws.hpp"
+#include "support/membership_guide.hpp"
+#include "support/peer.hpp"
+#include "support/processes.hpp"
+
+using namespace testing;
+
+namespace {
+
+constexpr const char* issuer = "http://issuer.test";
+
+/// Identity and notification, as far as this service asks and tells them.
+class Neighbours {
+ public:
+  std::string url() const { return peer_.url(); }
+
+  std::string token_of(const AccountId& account) const {
+    return auth::sign_token(key_, "at+jwt",
+                            auth::access_claims({.kind = auth::Principal::Kind::person,
+                                                 .subject = account.text(),
+                                                 .session = vocabulary::new_uuid(),
+                                                 .signed_in_with_totp = true,
+                                                 .scopes = {}},
+                                                issuer, "countersign", vocabulary::now(), 10min));
+  }
+
+  std::vector<Json> told() const {
+    const std::lock_guard lock(mutex_);
+    return told_;
+  }
+
+ private:
+  Peer::Response answer(const Peer::Request& request) {
+    if (request.path == "/.well-known/jwks.json") {
+      return {200, Json{{"keys", {key_.to_public_jwk()}}}.dump()};
+    }
+    if (request.path == "/internal/v1/token") {
+      return {200, R"({"access_token": "ours", "token_type": "Bearer", "expires_in": 300})"};
+    }
+    if (request.authorization != "Bearer ours") return {401};
+    Json results = Json::array();
+    const std::lock_guard lock(mutex_);
+    for (const Json& event : Json::parse(request.body)) {
+      told_.push_back(event);
+      results.push_back({{"id", event["id"]}, {"outcome", "taken"}});
+    }
+    return {200, Json{{"results", results}}.dump()};
+  }
+
+  auth::Key key_ = auth::Key::generate();
+  mutable std::mutex mutex_;
+  std::vector<Json> told_;
+  Peer peer_{[this](const Peer::Request& request) { return answer(request); }};
+};
+
+template <class Condition>
+void wait_until(Condition condition) {
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  while (!condition()) {
+    REQUIRE(std::chrono::steady_clock::now() < deadline);
+    std::this_thread::sleep_for(20ms);
+  }
+}
+
+std::string write_file(const TemporaryFolder& folder, const std::string& text) {
+  const auto path = folder.path() / "organizations.csv";
+  std::ofstream(path, std::ios::binary) << text;
+  return path.string();
+}
+
+}  // namespace
+
+TEST_CASE("The process imports, is ready with keys, decides, tells notification, and stops") {
+  const TemporaryFolder folder;
+  const Neighbours neighbours;
+  const auto official = AccountId::generate();
+  const auto second = AccountId::generate();
+  ServiceProcess process("membership",
+                         {{"database-url", "sqlite:" + (folder.path() / "m.db").string()},
+                          {"issuer", issuer},
+                          {"identity-url", neighbours.url()},
+                          {"notification-url", neighbours.url()},
+                          {"client-secret", "not-very-secret"}},
+                         folder.path());
+  const std::string line = "practice,000000501,Acme Clinic,000000501,1 Main Street,";
+  const auto file = write_file(folder, std::string(organization_file_header) + "\n" + line +
+                                           official.text() + "\n" + line + second.text() + "\n");
+  CHECK(process.command({"import-organizations", file}) ==
+        "created 1, updated 0, unchanged 1, Security Officials granted 2\n");
+  CHECK(process.command({"import-organizations", file}) ==
+        "created 0, updated 0, unchanged 2, Security Officials granted 0\n");
+
+  process.start();
+  Client internal(process.internal_url());
+  wait_until([&] { return internal.get("/readyz").status == 200; });
+  Client client(process.public_url(), neighbours.token_of(official));
+  const Json card = client.get("/v1/manage-access").body()["organizations"][0];
+  const auto members =
+      client.get("/v1/organizations/" + card["id"].get<std::string>() + "/members");
+  for (const Json& member : list_of(members)) {
+    if (member["you"].get<bool>()) continue;
+    CHECK(client
+              .post("/v1/memberships/" + member["id"].get<std::string>() + "/remove",
+                    Json::object(), {{"If-Match", member["etag"].get<std::string>()}})
+              .status == 200);
+  }
+  wait_until([&] { return !neighbours.told().empty(); });
+  CHECK(neighbours.told()[0]["type"] == "membership.removed");
+  wait_until([&] {
+    return internal.get("/metrics").text.find("\noutbox_waiting 0\n") != std::string::npos;
+  });
+  CHECK(client.get("/openapi.json").status == 200);
+  CHECK(client.get("/problems/own-membership").status == 200);
+  CHECK(process.terminate() == 0);
+  for (const char* secret : {"000000501", "not-very-secret", "Acme"}) {
+    CHECK(process.log().find(secret) == std::string::npos);
+  }
+}
+
+TEST_CASE("The process names every fault of an import file, exits with 1 and imports nothing") {
+  const TemporaryFolder folder;
+  ServiceProcess process("membership",
+                         {{"database-url", "sqlite:" + (folder.path() / "m.db").string()}},
+                         folder.path());
+  const auto file = write_file(folder, std::string(organization_file_header) +
+                                           "\npractice,000000501,Acme,000000501,1 Main Street,\n"
+                                           "practice,5,,000000502,1 Main Street,me\n");
+
+  std::string said;
+  try {
+    process.command({"import-organizations", file});
+  } catch (const std::exception& failure) {
+    said = failure.what();
+  }
+
+  for (const char* fault :
+       {"line 3, column identifier: is not an identifier of this type",
+        "line 3, column name: is missing",
+        "line 3, column securityOfficialAccountId: is not an account id", "nothing was imported"}) {
+    CHECK(said.find(fault) != std::string::npos);
+  }
+  CHECK(process.command({"import-organizations", "-"},
+                        std::string(organization_file_header) +
+                            "\npractice,000000501,Acme,000000501,1 Main Street,\n") ==
+        "created 1, updated 0, unchanged 0, Security Officials granted 0\n");
+}
+
+TEST_CASE("The process is not ready without keys, but alive") {
+  const TemporaryFolder folder;
+  ServiceProcess process("membership",
+                         {{"database-url", "sqlite:" + (folder.path() / "m.db").string()},
+                          {"identity-url", "http://127.0.0.1:" + std::to_string(free_port())}},
+                         folder.path());
+  process.start();
+  Client internal(process.internal_url());
+
+  CHECK(internal.get("/livez").status == 200);
+  CHECK(internal.get("/readyz").status == 503);
+  CHECK(process.terminate() == 0);
+}
