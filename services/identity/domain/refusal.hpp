@@ -14,7 +14,6 @@ enum class Refusal {
   refresh_token_refused,
   current_password_wrong,
   password_used_before,
-  sign_in_not_found,
   session_not_found,
   account_changed,  // since the version that If-Match names
   too_many_codes,
