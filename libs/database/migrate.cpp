@@ -12,7 +12,8 @@ namespace {
 
 // Held by the starter that migrates; one number for all services, as each has its own database.
 constexpr const char* lock_others_out =
-    "SET statement_timeout = 0; SET lock_timeout = '120s'; SELECT pg_advisory_lock(7263540001)";
+    "SET statement_timeout = 0; SET lock_timeout = '120s'; SELECT pg_advisory_lock(7263540001);"
+    "SET lock_timeout = '10s'";  // an ALTER TABLE that waits holds up all who come after it
 
 std::map<std::int64_t, std::string> applied_hashes(Connection& connection) {
   std::map<std::int64_t, std::string> hashes;
