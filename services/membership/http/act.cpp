@@ -11,17 +11,29 @@
 
 namespace membership {
 
+namespace {
+
+void record_refusal(database::Transaction& transaction, const Act& act, const Refused& refused) {
+  Store(transaction)
+      .record(act, refused.organization.value(), act.subject,
+              problem_of(refused.refusal).type->name);
+}
+
+}  // namespace
+
 AccountId caller_of(const web::Request& request) {
   const auto id = AccountId::parse(request.caller().subject);
   if (!id) throw web::Problem(web::problems::unauthenticated, "Sign in first.");
   return *id;
 }
 
-Act act_of(const Service& service, const web::Request& request, const char* operation) {
+Act act_of(const Service& service, const web::Request& request, const char* operation,
+           const std::string& subject) {
   return {.actor = caller_of(request).text(),
           .operation = operation,
           .at = service.clock(),
-          .request_id = request.id};
+          .request_id = request.id,
+          .subject = subject};
 }
 
 web::Response to_response(const Refused& refused, const AccountId& viewer, Timestamp now) {
@@ -31,7 +43,6 @@ web::Response to_response(const Refused& refused, const AccountId& viewer, Times
 }
 
 web::Response answer_act(Service& service, const web::Request& request, const Act& act,
-                         const std::string& subject,
                          const std::function<Outcome<web::Response>(Store&)>& perform) {
   std::optional<Refused> refused;
   const AccountId caller = caller_of(request);
@@ -46,23 +57,28 @@ web::Response answer_act(Service& service, const web::Request& request, const Ac
         return to_response(*refused, caller, act.at);
       },
       [&](database::Transaction& transaction, const web::Response&) {
-        if (!refused || !is_security_refusal(refused->refusal)) return;
-        Store(transaction)
-            .record(act, refused->organization.value(), subject,
-                    problem_of(refused->refusal).type->name);
+        if (refused && is_security_refusal(refused->refusal)) {
+          record_refusal(transaction, act, *refused);
+        }
       });
   if (response.status < 400) service.wake_relay();
   return response;
 }
 
-web::Response answer_question(Service& service, const web::Request& request,
+web::Response answer_question(Service& service, const web::Request& request, const Act& act,
                               const std::function<Outcome<web::Response>(Store&)>& answer) {
   const AccountId caller = caller_of(request);
-  return service.database.read([&](database::Transaction& transaction) {
+  const auto outcome = service.database.read([&](database::Transaction& transaction) {
     Store store(transaction);
-    const auto outcome = answer(store);
-    return outcome ? *outcome : to_response(outcome.error(), caller, service.clock());
+    return answer(store);
   });
+  if (outcome) return *outcome;
+  if (is_security_refusal(outcome.error().refusal)) {
+    service.database.write([&](database::Transaction& transaction) {
+      record_refusal(transaction, act, outcome.error());
+    });
+  }
+  return to_response(outcome.error(), caller, act.at);
 }
 
 }  // namespace membership

@@ -15,21 +15,21 @@ namespace membership {
 /// Who calls. Throws unauthenticated when the token names nobody that can be here.
 AccountId caller_of(const web::Request& request);
 
-/// The act a request asks for.
-Act act_of(const Service& service, const web::Request& request, const char* operation);
+/// The act a request asks for, about the resource with id `subject`.
+Act act_of(const Service& service, const web::Request& request, const char* operation,
+           const std::string& subject = {});
 
 /// The problem of a refusal, with the present state where there is one to show.
 web::Response to_response(const Refused& refused, const AccountId& viewer, Timestamp now);
 
 /// Answers an act: at most once per Idempotency-Key, in one transaction, with the audit row of a
-/// security refusal about `subject`; then wakes the relay. `perform` returns the answer or a
-/// refusal.
+/// security refusal; then wakes the relay. `perform` returns the answer or a refusal.
 web::Response answer_act(Service& service, const web::Request& request, const Act& act,
-                         const std::string& subject,
                          const std::function<Outcome<web::Response>(Store&)>& perform);
 
-/// Answers a question from one snapshot.
-web::Response answer_question(Service& service, const web::Request& request,
+/// Answers a question from one snapshot. A security refusal leaves its audit row before it is
+/// answered.
+web::Response answer_question(Service& service, const web::Request& request, const Act& act,
                               const std::function<Outcome<web::Response>(Store&)>& answer);
 
 }  // namespace membership

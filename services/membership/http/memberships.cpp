@@ -20,6 +20,7 @@ constexpr std::size_t reason_characters_max = 500;
 
 web::Response list_members(Service& service, const web::Request& request) {
   const auto id = web::path_id<OrganizationId>(request, "id");
+  const Act act = act_of(service, request, "listMembers", id.text());
   web::QueryReader query(request);
   const std::string search = query.text("search", search_characters_max).value_or("");
   const std::string list = "members " + id.text() + " " + search;
@@ -27,7 +28,7 @@ web::Response list_members(Service& service, const web::Request& request) {
   query.finish();
   const AccountId viewer = caller_of(request);
 
-  return answer_question(service, request, [&](Store& store) -> Outcome<web::Response> {
+  return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     if (const auto refused = refuse_unless_security_official(store, id, viewer)) return *refused;
     auto found = store.list_members(
         id, search, page.after ? MembershipId::parse(*page.after) : std::nullopt, page.limit + 1);
@@ -48,8 +49,9 @@ web::Response list_members(Service& service, const web::Request& request) {
 
 web::Response get_membership(Service& service, const web::Request& request) {
   const auto id = web::path_id<MembershipId>(request, "id");
+  const Act act = act_of(service, request, "getMembership", id.text());
   const AccountId viewer = caller_of(request);
-  return answer_question(service, request, [&](Store& store) -> Outcome<web::Response> {
+  return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto found = get_membership(store, id, viewer);
     if (!found) return found.error();
     return web::json_response(200,
@@ -59,8 +61,8 @@ web::Response get_membership(Service& service, const web::Request& request) {
 }
 
 web::Response remove_membership(Service& service, const web::Request& request) {
-  const Act act = act_of(service, request, "removeMembership");
   const auto id = web::path_id<MembershipId>(request, "id");
+  const Act act = act_of(service, request, "removeMembership", id.text());
   const auto version = web::required_if_match(request);
   web::BodyReader body(request);
   const AccountId remover = caller_of(request);
@@ -69,7 +71,7 @@ web::Response remove_membership(Service& service, const web::Request& request) {
                         .reason = body.optional_free_text("reason", 0, reason_characters_max)};
   body.finish();
 
-  return answer_act(service, request, act, id.text(), [&](Store& store) -> Outcome<web::Response> {
+  return answer_act(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto removed = remove_membership(store, act, id, removal, version);
     if (!removed) return removed.error();
     return web::json_response(200, {{"membership", to_json(removed->details, remover, true)},

@@ -27,17 +27,17 @@ web::Response refuse_searches_until(Timestamp next_window, Timestamp now) {
 }  // namespace
 
 web::Response get_manage_access(Service& service, const web::Request& request) {
+  const Act act = act_of(service, request, "getManageAccess");
   web::QueryReader query(request);
   const auto type = query.choice("organizationType", parse_organization_type);
   query.finish();
   const AccountId viewer = caller_of(request);
-  const Timestamp now = service.clock();
 
-  return answer_question(service, request, [&](Store& store) -> Outcome<web::Response> {
-    const ManageAccess access = get_manage_access(store, viewer, type, now);
+  return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
+    const ManageAccess access = get_manage_access(store, viewer, type, act.at);
     auto requests = nlohmann::json::array();
     for (const auto& details : access.pending.requests) {
-      requests.push_back(to_json(details, viewer, now));
+      requests.push_back(to_json(details, viewer, act.at));
     }
     auto organizations = nlohmann::json::array();
     for (const auto& card : access.organizations) organizations.push_back(to_json(card));
@@ -85,9 +85,10 @@ web::Response find_organization(Service& service, const web::Request& request) {
 
 web::Response get_organization(Service& service, const web::Request& request) {
   const auto id = web::path_id<OrganizationId>(request, "id");
+  const Act act = act_of(service, request, "getOrganization", id.text());
   const AccountId viewer = caller_of(request);
-  return answer_question(service, request, [&](Store& store) -> Outcome<web::Response> {
-    const auto card = get_organization(store, id, viewer, service.clock());
+  return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
+    const auto card = get_organization(store, id, viewer, act.at);
     if (!card) return card.error();
     return web::json_response(200, to_json(*card))
         .with("ETag", web::entity_tag(card->organization.version));

@@ -21,9 +21,10 @@ web::Response answer_with(int status, const RoleRequestDetails& details, const A
       .with("ETag", web::entity_tag(details.request.version));
 }
 
-web::Response decide_as(Verdict verdict, Service& service, const web::Request& request,
-                        const Act& act) {
+web::Response decide_as(Verdict verdict, const char* operation, Service& service,
+                        const web::Request& request) {
   const auto id = web::path_id<RoleRequestId>(request, "id");
+  const Act act = act_of(service, request, operation, id.text());
   const auto version = web::optional_if_match(request);
   web::BodyReader body(request);
   const AccountId decider = caller_of(request);
@@ -33,7 +34,7 @@ web::Response decide_as(Verdict verdict, Service& service, const web::Request& r
                           .reason = body.optional_free_text("reason", 0, reason_characters_max)};
   body.finish();
 
-  return answer_act(service, request, act, id.text(), [&](Store& store) -> Outcome<web::Response> {
+  return answer_act(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto decided = decide_role_request(store, act, id, decision, version);
     if (!decided) return decided.error();
     return answer_with(200, *decided, decider, act.at);
@@ -50,7 +51,7 @@ web::Response create_role_request(Service& service, const web::Request& request)
   body.finish();
   const AccountId requester = caller_of(request);
 
-  return answer_act(service, request, act, "", [&](Store& store) -> Outcome<web::Response> {
+  return answer_act(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto created = create_role_request(store, act, requester, organization, role,
                                              service.settings.role_request_lifetime);
     if (!created) return created.error();
@@ -61,31 +62,31 @@ web::Response create_role_request(Service& service, const web::Request& request)
 
 web::Response get_role_request(Service& service, const web::Request& request) {
   const auto id = web::path_id<RoleRequestId>(request, "id");
+  const Act act = act_of(service, request, "getRoleRequest", id.text());
   const AccountId viewer = caller_of(request);
-  return answer_question(service, request, [&](Store& store) -> Outcome<web::Response> {
+  return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto found = get_role_request(store, id, viewer);
     if (!found) return found.error();
-    return answer_with(200, *found, viewer, service.clock());
+    return answer_with(200, *found, viewer, act.at);
   });
 }
 
 web::Response approve_role_request(Service& service, const web::Request& request) {
-  return decide_as(Verdict::approved, service, request,
-                   act_of(service, request, "approveRoleRequest"));
+  return decide_as(Verdict::approved, "approveRoleRequest", service, request);
 }
 
 web::Response deny_role_request(Service& service, const web::Request& request) {
-  return decide_as(Verdict::denied, service, request, act_of(service, request, "denyRoleRequest"));
+  return decide_as(Verdict::denied, "denyRoleRequest", service, request);
 }
 
 web::Response withdraw_role_request(Service& service, const web::Request& request) {
-  const Act act = act_of(service, request, "withdrawRoleRequest");
   const auto id = web::path_id<RoleRequestId>(request, "id");
+  const Act act = act_of(service, request, "withdrawRoleRequest", id.text());
   const auto version = web::optional_if_match(request);
   web::BodyReader(request).finish();
   const AccountId requester = caller_of(request);
 
-  return answer_act(service, request, act, id.text(), [&](Store& store) -> Outcome<web::Response> {
+  return answer_act(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto withdrawn = withdraw_role_request(store, act, id, requester, version);
     if (!withdrawn) return withdrawn.error();
     return answer_with(200, *withdrawn, requester, act.at);
@@ -94,23 +95,23 @@ web::Response withdraw_role_request(Service& service, const web::Request& reques
 
 web::Response list_organization_role_requests(Service& service, const web::Request& request) {
   const auto id = web::path_id<OrganizationId>(request, "id");
+  const Act act = act_of(service, request, "listOrganizationRoleRequests", id.text());
   const std::string list = "roleRequests " + id.text();
   web::QueryReader query(request);
   const PageQuery page = read_page(query, list);
   query.finish();
   const AccountId viewer = caller_of(request);
-  const Timestamp now = service.clock();
 
-  return answer_question(service, request, [&](Store& store) -> Outcome<web::Response> {
+  return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     if (const auto refused = refuse_unless_security_official(store, id, viewer)) return *refused;
     auto found = store.list_pending(
-        id, now, page.after ? RoleRequestId::parse(*page.after) : std::nullopt, page.limit + 1);
+        id, act.at, page.after ? RoleRequestId::parse(*page.after) : std::nullopt, page.limit + 1);
     if (!found) refuse_cursor(query);
 
     const bool has_more = found->size() > page.limit;
     if (has_more) found->pop_back();
     auto items = nlohmann::json::array();
-    for (const auto& details : *found) items.push_back(to_json(details, viewer, now));
+    for (const auto& details : *found) items.push_back(to_json(details, viewer, act.at));
     nlohmann::json next;
     if (has_more) next = make_cursor(list, found->back().request.id.text());
     return web::json_response(200, {{"items", std::move(items)}, {"nextCursor", std::move(next)}});

@@ -30,6 +30,7 @@ struct Act {
   const char* operation;  // operationId
   Timestamp at;
   std::string request_id;
+  std::string subject = {};  // id of what the request is about
 };
 
 /// All SQL of the membership service, for the life of one transaction.

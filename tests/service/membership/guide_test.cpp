@@ -323,6 +323,9 @@ TEST_CASE("S12: Members and pending requests are for Security Officials only") {
     CHECK(guide.service.as(guide.stranger).get(path).status == 404);
     CHECK(guide.service.anonymous().get(path).status == 401);
   }
+  CHECK(guide.service.count("SELECT COUNT(*) FROM audit WHERE outcome = 'not-a-security-official'"
+                            " AND actor = '" +
+                            guide.rebecca.text() + "'") == 2);
 }
 
 TEST_CASE("S12: Members are searched by any part of the name, in any case, without wildcards") {
