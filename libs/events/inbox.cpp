@@ -1,5 +1,6 @@
 #include "events/inbox.hpp"
 
+#include <chrono>
 #include <set>
 #include <utility>
 
@@ -13,6 +14,7 @@ namespace events {
 namespace {
 
 constexpr std::size_t events_max = 100;
+constexpr std::chrono::days remembered{30};
 
 enum class Outcome { taken, refused, deferred };
 
@@ -89,6 +91,11 @@ web::Response receive(database::Database& database, const web::Request& request,
     results.push_back(std::move(told));
   }
   return web::json_response(200, {{"results", std::move(results)}});
+}
+
+std::int64_t forget_old_events(database::Transaction& transaction, vocabulary::Timestamp now) {
+  return transaction.execute("DELETE FROM inbox WHERE received_at < :oldest",
+                             {{"oldest", vocabulary::to_unix(now - remembered)}});
 }
 
 }  // namespace events

@@ -24,4 +24,8 @@ using Take = std::function<void(database::Transaction&, const Event&)>;
 web::Response receive(database::Database& database, const web::Request& request,
                       vocabulary::Timestamp now, const Take& take);
 
+/// Deletes the ids of events that were taken more than 30 days ago; how many. No sender gives an
+/// event again so late.
+std::int64_t forget_old_events(database::Transaction& transaction, vocabulary::Timestamp now);
+
 }  // namespace events

@@ -1,5 +1,6 @@
 #include "membership/sweeper.hpp"
 
+#include "events/inbox.hpp"
 #include "membership/role_requests.hpp"
 #include "membership/storage/store.hpp"
 #include "web/idempotency.hpp"
@@ -37,6 +38,7 @@ void forget_old_rows(Service& service) {
   service.database.write([&](database::Transaction& transaction) {
     Store(transaction).forget_old_searches(service.clock());
     web::forget_old_answers(transaction, service.clock());
+    events::forget_old_events(transaction, service.clock());
   });
 }
 

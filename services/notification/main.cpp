@@ -8,6 +8,7 @@
 #include "daemon/log.hpp"
 #include "daemon/metrics.hpp"
 #include "daemon/process.hpp"
+#include "events/inbox.hpp"
 #include "notification/http/routes.hpp"
 #include "notification/mail/maildir.hpp"
 #include "notification/mail/sender.hpp"
@@ -76,9 +77,10 @@ void serve(const Settings& settings) {
                   .wake_sender = [&sender] { sender.wake(); }};
   process::Metrics metrics;
   watch(metrics, database, sender);
-  const process::Periodic forgetting("forgetOldAnswers", std::chrono::hours(1), [&] {
+  const process::Periodic forgetting("forgetOldRows", std::chrono::hours(1), [&] {
     database.write([&](database::Transaction& transaction) {
-      return web::forget_old_answers(transaction, clock());
+      web::forget_old_answers(transaction, clock());
+      events::forget_old_events(transaction, clock());
     });
   });
 

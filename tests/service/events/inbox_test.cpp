@@ -79,6 +79,18 @@ TEST_CASE("A database that is away fails the whole batch, so that it is sent aga
   CHECK(results_of(delivery.receive(batch({counted("a", 1)})))[0].at("outcome") == "taken");
 }
 
+TEST_CASE("Events are remembered for 30 days") {
+  Delivery delivery(GENERATE(from_range(testing::database_kinds())));
+  delivery.receive(batch({counted("a", 1)}));
+  const auto forget_after = [&](std::chrono::hours age) {
+    return delivery.database().write([&](database::Transaction& transaction) {
+      return events::forget_old_events(transaction, vocabulary::now() + age);
+    });
+  };
+  CHECK(forget_after(std::chrono::hours(29 * 24)) == 0);
+  CHECK(forget_after(std::chrono::hours(31 * 24)) == 1);
+}
+
 TEST_CASE("A body that is not a batch of events is refused as a whole") {
   Delivery delivery(database::Kind::sqlite);
   CHECK_THROWS_AS(delivery.receive("{}"), web::Problem);
