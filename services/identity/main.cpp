@@ -137,6 +137,21 @@ void print_demo_account(const Service& service, const std::vector<std::string>& 
             << '\n';
 }
 
+void watch(process::Metrics& metrics, const events::Relay& relay) {
+  const auto gauge = [&](const char* metric, const char* help,
+                         std::int64_t events::Relay::Backlog::*member) {
+    metrics.gauge(metric, help, [&relay, member]() -> double {
+      try {
+        return static_cast<double>(relay.backlog().*member);
+      } catch (const std::exception&) {
+        return -1;  // the database is away, which readiness tells
+      }
+    });
+  };
+  gauge("outbox_waiting", "Events that wait to be taken.", &events::Relay::Backlog::waiting);
+  gauge("outbox_parked", "Events that a consumer keeps refusing.", &events::Relay::Backlog::parked);
+}
+
 void serve(Service& service, const ProcessSettings& settings) {
   process::Metrics metrics;
   metrics.gauge("identity_password_hashes", "Password hashes computed since the start.",
@@ -152,11 +167,7 @@ void serve(Service& service, const ProcessSettings& settings) {
                        consumer("notification", settings.notification_url)},
                       {}, service.clock);
   service.wake_relay = [&relay] { relay.wake(); };
-  metrics.gauge("outbox_events", "Events that wait to be delivered.",
-                [&] { return static_cast<double>(relay.backlog().waiting); },
-                {{"state", "waiting"}});
-  metrics.gauge("outbox_events", "Events that wait to be delivered.",
-                [&] { return static_cast<double>(relay.backlog().parked); }, {{"state", "parked"}});
+  watch(metrics, relay);
 
   const process::Periodic reload_keys("reloadKeys", std::chrono::seconds(10),
                                       [&] { service.keys.reload(); });
@@ -164,7 +175,8 @@ void serve(Service& service, const ProcessSettings& settings) {
     const auto now = service.clock();
     service.database.write([&](database::Transaction& transaction) {
       web::forget_old_answers(transaction, now);
-      Store(transaction).forget_before(now - std::chrono::days(1));
+      Store(transaction)
+          .forget_before(now - std::chrono::days(1) - settings.rules.account_lockout.window);
     });
   });
 

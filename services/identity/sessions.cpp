@@ -1,7 +1,5 @@
 #include "identity/sessions.hpp"
 
-#include <algorithm>
-
 #include "auth/encoding.hpp"
 #include "identity/audit.hpp"
 #include "identity/storage/store.hpp"
@@ -55,11 +53,7 @@ std::optional<SignedIn> find_signed_in(const Service& service, database::Transac
 
 std::vector<Session> list_sessions(const Service& service, database::Transaction& transaction,
                                    const AccountId& account, Timestamp now) {
-  auto sessions = Store(transaction).open_sessions(account, now);
-  std::erase_if(sessions, [&](const Session& session) {
-    return !is_alive(session, service.settings.sessions, now);
-  });
-  return sessions;
+  return Store(transaction).open_sessions(account, now, now - service.settings.sessions.idle_max);
 }
 
 Result<Session, Refusal> revoke_session(database::Transaction& transaction,

@@ -24,7 +24,7 @@ struct Settings {
   std::string issuer = "http://127.0.0.1:8081";
   PasswordProfile password_profile = {};
   LockoutPolicy account_lockout = {};
-  // Many people may share one address, so its limit is higher: see ARCHITECTURE.md.
+  // Higher, because a whole clinic may share one address.
   LockoutPolicy network_lockout = {.tries_max = 50};
   SessionPolicy sessions = {};
   std::chrono::seconds access_token_lifetime = std::chrono::minutes(10);

@@ -96,7 +96,7 @@ web::Response verify_email_address(Service& service, const web::Request& request
 }
 
 web::Response send_verification_code(Service& service, const web::Request& request) {
-  const auto id = AccountId::parse(web::path_parameter(request, "id"));
+  const auto id = web::path_id<AccountId>(request, "id");
   web::BodyReader(request).finish();
 
   const auto origin = origin_of(service, request);
@@ -108,10 +108,10 @@ web::Response send_verification_code(Service& service, const web::Request& reque
   }
   // Who asks from many addresses is not told, but has no more codes sent than others.
   const bool may_send =
-      id && !throttle(service, "sendVerificationCode:" + id->text(), per_hour, origin.now);
+      !throttle(service, "sendVerificationCode:" + id.text(), per_hour, origin.now);
   const auto response =
       web::act_once(service.database, request, origin.now, [&](Transaction& transaction) {
-        if (may_send) send_verification_code(service, transaction, *id, origin);
+        if (may_send) send_verification_code(service, transaction, id, origin);
         return web::json_response(202, nlohmann::json::object());
       });
   service.wake_relay();

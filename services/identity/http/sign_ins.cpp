@@ -54,14 +54,13 @@ web::Response create_sign_in(Service& service, const web::Request& request) {
 }
 
 web::Response send_sign_in_code(Service& service, const web::Request& request) {
-  const auto id = SignInId::parse(web::path_parameter(request, "id"));
+  const auto id = web::path_id<SignInId>(request, "id");
   web::BodyReader(request).finish();
 
   const auto origin = origin_of(service, request);
   const auto response =
       web::act_once(service.database, request, origin.now, [&](Transaction& transaction) {
-        const auto refusal =
-            id ? send_sign_in_code(service, transaction, *id, origin) : std::nullopt;
+        const auto refusal = send_sign_in_code(service, transaction, id, origin);
         return refusal ? refuse(*refusal) : web::json_response(202, nlohmann::json::object());
       });
   service.wake_relay();
@@ -69,16 +68,15 @@ web::Response send_sign_in_code(Service& service, const web::Request& request) {
 }
 
 web::Response complete_sign_in(Service& service, const web::Request& request) {
-  const auto id = SignInId::parse(web::path_parameter(request, "id"));
+  const auto id = web::path_id<SignInId>(request, "id");
   web::BodyReader body(request);
   const auto factor = body.choice<SecondFactor>("method", parse_second_factor);
   const std::string code = body.text("code", 1, 32);
   body.finish();
-  if (!id) return refuse(Refusal::second_factor_refused);
 
   const auto origin = origin_of(service, request);
   const auto attempt = service.database.write([&](Transaction& transaction) {
-    return try_second_factor(service, transaction, *id, factor, origin);
+    return try_second_factor(service, transaction, id, factor, origin);
   });
   if (!attempt) return refuse(attempt.error());
 

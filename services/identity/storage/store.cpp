@@ -290,7 +290,8 @@ std::optional<Session> Store::find_session(const SessionId& id) {
   return to_session(*std::move(row));
 }
 
-std::vector<Session> Store::open_sessions(const AccountId& account, Timestamp now) {
+std::vector<Session> Store::open_sessions(const AccountId& account, Timestamp now,
+                                          Timestamp used_since) {
   std::vector<Session> sessions;
   for (auto& row :
        transaction_.rows<std::string, std::string, std::string, std::string, std::int64_t,
@@ -299,8 +300,11 @@ std::vector<Session> Store::open_sessions(const AccountId& account, Timestamp no
            "  ended_at"
            " FROM sessions"
            " WHERE account_id = :account AND expires_at > :now AND ended_at IS NULL"
-           " ORDER BY created_at DESC, id DESC",
-           {{"account", account.text()}, {"now", to_unix(now)}})) {
+           "  AND last_used_at > :used_since"
+           " ORDER BY created_at DESC, id DESC LIMIT 200",
+           {{"account", account.text()},
+            {"now", to_unix(now)},
+            {"used_since", to_unix(used_since)}})) {
     sessions.push_back(to_session(std::move(row)));
   }
   return sessions;
@@ -469,6 +473,11 @@ void Store::forget_before(Timestamp then) {
   transaction_.execute("DELETE FROM emailed_codes WHERE expires_at < :before",
                        {{"before", before}});
   transaction_.execute("DELETE FROM tries WHERE tried_at < :before", {{"before", before}});
+  transaction_.execute(
+      "DELETE FROM guards WHERE changed_at < :before"
+      "  AND (locked_until IS NULL OR locked_until < :before)"
+      "  AND NOT EXISTS (SELECT 1 FROM tries WHERE tries.guard_key = guards.guard_key)",
+      {{"before", before}});
   transaction_.execute("DELETE FROM throttles WHERE started_at < :before", {{"before", before}});
   transaction_.execute("DELETE FROM sign_ins WHERE expires_at < :before AND completed_at IS NULL",
                        {{"before", before}});

@@ -69,8 +69,8 @@ class Store {
   // Sessions and their refresh tokens.
   void add(const Session& session, const SignInId& sign_in);
   std::optional<Session> find_session(const SessionId& id);
-  /// Those that have neither ended nor expired, latest first.
-  std::vector<Session> open_sessions(const AccountId& account, Timestamp now);
+  /// Those that have neither ended nor expired and were used since, latest first; 200 at most.
+  std::vector<Session> open_sessions(const AccountId& account, Timestamp now, Timestamp used_since);
   void touch_session(const SessionId& id, Timestamp now);
   void set_assurance(const SessionId& id, Assurance assurance);
   [[nodiscard]] bool end_session(const SessionId& id, Timestamp now);

@@ -274,7 +274,7 @@ TEST_CASE("A sign-in lasts ten minutes and is completed once") {
   CHECK(complete(id).status == 200);
   CHECK(complete(id).problem() == "second-factor-refused");
   CHECK(complete(vocabulary::new_uuid()).problem() == "second-factor-refused");
-  CHECK(complete("7").problem() == "second-factor-refused");
+  CHECK(complete("7").problem() == "not-found");
 }
 
 TEST_CASE("Both steps of signing in are answered again for the same Idempotency-Key") {
