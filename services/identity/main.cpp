@@ -88,18 +88,24 @@ process::SettingsReader::Command read_settings(ProcessSettings& settings, int ar
                "password on stdin; prints the account id and TOTP secret as JSON");
   auto command = reader.read(argc, argv);
 
-  const auto profile = find_password_profile(settings.password_profile);
-  if (!profile) throw process::BadSettings("password-profile is neither default nor cms");
-  rules.password_profile = *profile;
+  std::string faults;
+  if (const auto profile = find_password_profile(settings.password_profile)) {
+    rules.password_profile = *profile;
+  } else {
+    faults += "password-profile is neither default nor cms\n";
+  }
+  try {
+    rules.service_clients = parse_service_clients(settings.service_clients);
+  } catch (const std::invalid_argument& error) {
+    faults += std::string("service-clients ") + error.what() + "\n";
+  }
+  if (!Secrets::parse(settings.master_key)) faults += "master-key is not 64 hex digits\n";
+  if (!faults.empty()) throw process::BadSettings(faults.substr(0, faults.size() - 1));
+
   rules.network_lockout.window = rules.account_lockout.window;
   rules.network_lockout.duration = rules.account_lockout.duration;
   rules.access_token_lifetime =
       std::chrono::floor<std::chrono::seconds>(settings.access_token_lifetime);
-  try {
-    rules.service_clients = parse_service_clients(settings.service_clients);
-  } catch (const std::invalid_argument& error) {
-    throw process::BadSettings(std::string("service-clients ") + error.what());
-  }
   auto& server = settings.public_server;
   server.io_threads = static_cast<int>(settings.io_threads);
   server.handler_threads = static_cast<int>(settings.handler_threads);
@@ -198,8 +204,7 @@ void serve(Service& service, const ProcessSettings& settings) {
 int run(int argc, char** argv) {
   ProcessSettings settings;
   const auto command = read_settings(settings, argc, argv);
-  const auto secrets = Secrets::parse(settings.master_key);
-  if (!secrets) throw process::BadSettings("master-key is not 64 hex digits");
+  const auto secrets = Secrets::parse(settings.master_key).value();
 
   database::Database database(settings.database_url);
   database.migrate(migrations());
@@ -208,7 +213,7 @@ int run(int argc, char** argv) {
   const vocabulary::Clock clock = [offset = settings.clock_offset] {
     return vocabulary::now() + offset;
   };
-  SigningKeys keys(database, *secrets, settings.rules, clock);
+  SigningKeys keys(database, secrets, settings.rules, clock);
   keys.create_first();
   if (command.name == "rotate-signing-key") {
     keys.rotate();
@@ -218,7 +223,7 @@ int run(int argc, char** argv) {
   Service service{.database = database,
                   .clock = clock,
                   .settings = settings.rules,
-                  .secrets = *secrets,
+                  .secrets = secrets,
                   .passwords = passwords,
                   .keys = keys,
                   .wake_relay = [] {}};
