@@ -69,11 +69,7 @@ std::vector<web::Route> internal_routes(Service& service) {
 }
 
 web::Authenticate authenticate_people(const Service& service) {
-  return [all = authenticator(service, "countersign"),
-          here = authenticator(service, "identity")](std::string_view token) {
-    auto principal = all(token);
-    return principal ? principal : here(token);
-  };
+  return authenticator(service, "countersign");
 }
 
 web::Authenticate authenticate_services(const Service& service) {
