@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <sys/types.h>
@@ -40,6 +41,9 @@ class ServiceProcess {
   ~ServiceProcess();
   ServiceProcess(const ServiceProcess&) = delete;
   ServiceProcess& operator=(const ServiceProcess&) = delete;
+
+  /// Changes a setting from the next start on.
+  void set(const std::string& name, std::string value) { settings_[name] = std::move(value); }
 
   /// Returns when it listens; throws with the end of its log when it does not within the limit.
   void start(std::chrono::milliseconds limit = std::chrono::seconds(20));
