@@ -1,4 +1,5 @@
 #include "support/membership_guide.hpp"
+#include "vocabulary/text.hpp"
 
 // The rows of the guide that this service answers for: S3 to S9, S11 to S14, S17 to S19, S21, S23.
 using namespace testing;
@@ -378,6 +379,45 @@ TEST_CASE("S12: Twenty-two members are read page by page, each once, while other
 
   CHECK(pages == 5);
   CHECK(seen == expected);
+}
+
+TEST_CASE("S12: Twenty thousand members are read to the end, each once, and searched") {
+  Guide guide(GENERATE(from_range(database_kinds())));
+  const std::string others =
+      "WITH RECURSIVE numbers(i) AS"
+      " (SELECT 4 UNION ALL SELECT i + 1 FROM numbers WHERE i < 20000),"
+      " others(id, name) AS"
+      " (SELECT '00000000-0000-7000-8000-' || substr(CAST(1000000000000 + i AS TEXT), 2),"
+      "         'Person ' || CAST(i * 7919 % 20000 AS TEXT) FROM numbers)";
+  guide.service.value(
+      others + " INSERT INTO accounts (id, name, changed_at) SELECT id, name, 0 FROM others");
+  guide.service.value(others +
+                      " INSERT INTO memberships"
+                      "  (id, account_id, account_name_key, organization_id, role, granted_at)"
+                      " SELECT id, id, lower(name), '" +
+                      guide.acme.id.text() + "', 'staffUser', 0 FROM others");
+  guide.service.value("UPDATE organizations SET member_count = 20000 WHERE id = '" +
+                      guide.acme.id.text() + "'");
+  auto elizabeth = guide.service.as(guide.elizabeth);
+
+  std::set<std::string> seen;
+  std::string last_name, query;
+  do {
+    const auto page = elizabeth.get(path_of(guide.acme, "members?limit=200" + query));
+    REQUIRE(page.status == 200);
+    for (const Json& item : list_of(page)) {
+      const auto name = vocabulary::fold_case(item["name"].get<std::string>());
+      REQUIRE(last_name <= name);
+      last_name = name;
+      REQUIRE(seen.insert(item["id"]).second);
+    }
+    const Json next = page.body()["nextCursor"];
+    query = next.is_null() ? "" : "&cursor=" + next.get<std::string>();
+  } while (!query.empty());
+
+  CHECK(seen.size() == 20'000);
+  CHECK(list_of(elizabeth.get(path_of(guide.acme, "members?search=son%2019999"))).size() == 1);
+  CHECK(elizabeth.get(path_of(guide.acme)).body()["connectedUserCount"] == 20'000);
 }
 
 TEST_CASE("S12: Pending requests of an organization are read oldest first, page by page") {
