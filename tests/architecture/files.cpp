@@ -5,6 +5,8 @@
 #include <fstream>
 #include <regex>
 
+#include "support/paths.hpp"
+
 namespace files {
 
 namespace fs = std::filesystem;
@@ -17,7 +19,7 @@ bool is_kept(const fs::path& directory) {
 }
 
 File read(const fs::path& path) {
-  File file{fs::relative(path, SOURCE_ROOT).string(), {}};
+  File file{fs::relative(path, testing::source_root()).string(), {}};
   std::ifstream input(path);
   for (std::string line; std::getline(input, line);) file.lines.push_back(line);
   return file;
@@ -25,7 +27,7 @@ File read(const fs::path& path) {
 
 std::vector<File> read_all() {
   std::vector<File> found;
-  for (fs::recursive_directory_iterator it(SOURCE_ROOT), end; it != end; ++it) {
+  for (fs::recursive_directory_iterator it(testing::source_root()), end; it != end; ++it) {
     if (it->is_directory() && !is_kept(it->path())) it.disable_recursion_pending();
     if (it->is_regular_file() && it->path().filename() != ".git") found.push_back(read(it->path()));
   }

@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "files.hpp"
+#include "support/paths.hpp"
 
 namespace {
 
@@ -86,7 +87,7 @@ TEST_CASE("Every library and service is on the map in ARCHITECTURE.md") {
   for (const auto& line : map->lines) text += line + "\n";
   for (const char* top : {"libs", "services"}) {
     for (const auto& entry :
-         std::filesystem::directory_iterator(std::filesystem::path(SOURCE_ROOT) / top)) {
+         std::filesystem::directory_iterator(std::filesystem::path(testing::source_root()) / top)) {
       if (!entry.is_directory()) continue;
       INFO(entry.path());
       CHECK(text.find(entry.path().filename().string()) != std::string::npos);

@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/paths.hpp"
+
 using namespace std::chrono_literals;
 
 namespace testing {
@@ -181,7 +183,7 @@ std::string ServiceProcess::log() const {
 }
 
 std::vector<std::string> ServiceProcess::command_line(std::vector<std::string> arguments) const {
-  arguments.insert(arguments.begin(), BUILD_ROOT "/services/" + service_ + "/" + service_);
+  arguments.insert(arguments.begin(), build_root() + "/services/" + service_ + "/" + service_);
   return arguments;
 }
 

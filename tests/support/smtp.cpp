@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "support/paths.hpp"
+
 extern char** environ;
 
 namespace testing {
@@ -101,7 +103,7 @@ struct SmtpSink::State {
 
   std::vector<std::string> command() const {
     std::vector<std::string> words{"/usr/bin/python3",
-                                   SOURCE_ROOT "/tests/support/smtp_sink.py",
+                                   source_root() + "/tests/support/smtp_sink.py",
                                    "--until-stdin-closes",
                                    "--mails",
                                    (directory / "mails.jsonl").string(),

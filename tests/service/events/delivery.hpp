@@ -12,6 +12,7 @@
 #include "events/inbox.hpp"
 #include "events/outbox.hpp"
 #include "support/databases.hpp"
+#include "support/paths.hpp"
 #include "vocabulary/id.hpp"
 
 namespace testing {
@@ -20,7 +21,7 @@ inline const std::vector<database::Migration>& events_schema() {
   static const std::string sql = [] {
     std::string all;
     for (const char* file : {"/libs/events/outbox.sql", "/libs/events/inbox.sql"}) {
-      std::ifstream input(std::string(SOURCE_ROOT) + file);
+      std::ifstream input(testing::source_root() + file);
       all.append(std::istreambuf_iterator<char>(input), {});
     }
     return all +

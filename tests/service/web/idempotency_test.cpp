@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "support/databases.hpp"
+#include "support/paths.hpp"
 
 using database::Transaction;
 using nlohmann::json;
@@ -19,7 +20,7 @@ using web::Response;
 namespace {
 
 const std::vector<database::Migration>& migrations() {
-  static std::ifstream file(SOURCE_ROOT "/libs/web/idempotency.sql");
+  static std::ifstream file(testing::source_root() + "/libs/web/idempotency.sql");
   static const std::string idempotency{std::istreambuf_iterator<char>(file), {}};
   static const std::vector<database::Migration> all{
       {1, "0001_idempotency.sql", "1", idempotency.c_str()},

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/paths.hpp"
+
 using events::Event;
 using nlohmann::json;
 
@@ -18,7 +20,7 @@ const Event approved{"0190a6c2-7f00-7000-8000-100000000001",
                      {{"role", "staffUser"}, {"reason", nullptr}}};
 
 std::string text_of(const std::string& path) {
-  std::ifstream file(std::string(SOURCE_ROOT) + "/" + path);
+  std::ifstream file(testing::source_root() + "/" + path);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
