@@ -1,8 +1,12 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
+#include <ctime>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "service/web/raw_client.hpp"
@@ -37,8 +41,8 @@ class Gate {
   bool open_ = false;
 };
 
-/// GET /echo/{token} and POST /echo answer what they were sent; GET /wait waits at the gate;
-/// GET /large/{bytes} answers as many; every other request is counted in `hidden`.
+/// GET /echo/{token} and POST /echo answer what they were sent, GET /late/{token} a little later;
+/// GET /wait waits at the gate; GET /large/{bytes} answers as many; GET /hidden is counted.
 struct EchoServer {
   explicit EchoServer(web::ServerOptions options = {})
       : server(std::move(options), routes(), [](std::string_view) { return std::nullopt; }) {}
@@ -63,6 +67,12 @@ struct EchoServer {
     return {
         {Method::get, "/echo/{token}", "echoToken", Access::anonymous,
          [](const Request& request) {
+           return Response{200, "text/plain", web::path_parameter(request, "token")};
+         }},
+        {Method::get, "/late/{token}", "echoTokenLate", Access::anonymous,
+         [](const Request& request) {
+           // Long enough for its client to vanish and for another to take its descriptor.
+           std::this_thread::sleep_for(std::chrono::microseconds(200));
            return Response{200, "text/plain", web::path_parameter(request, "token")};
          }},
         {Method::post, "/echo", "echoBody", Access::anonymous,
