@@ -160,7 +160,8 @@ class ReactorHandler final : public http::Handler {
 }  // namespace
 
 void Server::State::start() {
-  descriptors_max_ = raise_descriptor_limit() - descriptors_for_others;
+  descriptors_max_ =
+      std::max(raise_descriptor_limit(), 2 * descriptors_for_others) - descriptors_for_others;
   epoll_ = epoll_create1(EPOLL_CLOEXEC);
   wake_ = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   epoll_event event{};
