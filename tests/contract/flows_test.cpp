@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/paths.hpp"
 #include "support/system.hpp"
 
 namespace {
@@ -47,5 +48,6 @@ TEST_CASE("The guide's flows run against the processes as api/flows describes th
   const testing::TemporaryFolder folder;
   const auto file = folder.path() / "local.json";
   std::ofstream(file) << local;
-  CHECK(std::system((SOURCE_ROOT "/tests/contract/run_flows " + file.string()).c_str()) == 0);
+  CHECK(std::system(
+            (testing::source_root() + "/tests/contract/run_flows " + file.string()).c_str()) == 0);
 }

@@ -9,6 +9,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "support/paths.hpp"
 #include "support/system.hpp"
 
 using namespace testing;
@@ -313,7 +314,8 @@ const Row rows[] = {
 std::set<std::string> operations_of_the_contract() {
   std::set<std::string> operations;
   static const std::regex operation_id(R"(operationId: (\w+))");
-  for (const auto& entry : std::filesystem::directory_iterator(SOURCE_ROOT "/api/paths")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(testing::source_root() + "/api/paths")) {
     std::ifstream file(entry.path());
     const std::string text{std::istreambuf_iterator<char>(file), {}};
     for (std::sregex_iterator match(text.begin(), text.end(), operation_id), end; match != end;
