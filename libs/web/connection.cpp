@@ -141,6 +141,9 @@ void Connection::close_after_output() {
 
 void Connection::cut() {
   if (closed_) return;
+  // Closed with a reset, lest who still sends waits a minute at a full window.
+  constexpr ::linger reset{1, 0};
+  setsockopt(descriptor_, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
   // The reactor sees the end and closes: a descriptor closed here could be another's by then.
   ::shutdown(descriptor_, SHUT_RDWR);
   phase_ = Phase::closing;
@@ -152,7 +155,8 @@ void Connection::cut() {
 void Connection::turn_away(const Problem& problem) {
   const std::lock_guard lock(mutex_);
   refuse_now(problem);
-  cut();
+  if (closed_ || !output_.empty()) return cut();
+  ::shutdown(descriptor_, SHUT_RDWR);  // without a reset, which could overtake the answer
 }
 
 void Connection::refuse_now(const Problem& problem) {
