@@ -69,7 +69,14 @@ std::vector<web::Route> internal_routes(Service& service) {
 }
 
 web::Authenticate authenticate_people(const Service& service) {
-  return authenticator(service, "countersign");
+  // A person whose password has to be changed has a token for this service only.
+  return [all = authenticator(service, "countersign"),
+          here = authenticator(service, "identity")](std::string_view token) {
+    auto principal = all(token);
+    if (!principal) principal = here(token);
+    const bool is_service = principal && principal->kind == auth::Principal::Kind::service;
+    return is_service ? std::nullopt : principal;
+  };
 }
 
 web::Authenticate authenticate_services(const Service& service) {
