@@ -31,7 +31,7 @@ std::vector<web::Route> routes(Service& service) {
 }
 
 std::vector<web::Route> internal_routes(Service& service) {
-  constexpr std::size_t batch_bytes_max = 1024 * 1024;
+  constexpr std::size_t batch_bytes_max = 8 * 1024 * 1024;
   const auto by = handlers_of(service);
   return {
       {Method::post, "/internal/v1/events",        "receiveEvents",    Access::service, by(receive_events), batch_bytes_max},
