@@ -96,7 +96,7 @@ class RunningNotification {
     options.retry = {.first = std::chrono::milliseconds(20),
                      .longest = std::chrono::milliseconds(100)};
     options.outage = options.retry;
-    options.delivery_limit = std::chrono::milliseconds(2'000);
+    options.delivery_limit = std::chrono::seconds(20);
     options.poll = std::chrono::milliseconds(20);
     return options;
   }
@@ -114,7 +114,7 @@ class RunningNotification {
 
   /// Waits until `holds`; throws when it does not within the limit.
   static void wait_until(const std::function<bool()>& holds,
-                         std::chrono::milliseconds limit = std::chrono::seconds(20)) {
+                         std::chrono::milliseconds limit = std::chrono::seconds(60)) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
     while (!holds()) {
       if (std::chrono::steady_clock::now() > deadline) {

@@ -50,10 +50,10 @@ class SmtpSink {
   std::vector<ReceivedMail> mails() const;
   /// The first mail that satisfies `wanted`; throws when none came within `limit`.
   ReceivedMail wait_for(const std::function<bool(const ReceivedMail&)>& wanted,
-                        std::chrono::milliseconds limit = std::chrono::seconds(20)) const;
+                        std::chrono::milliseconds limit = std::chrono::seconds(60)) const;
   /// The first mail to `address` whose subject contains `subject`.
   ReceivedMail wait_for_mail_to(const std::string& address, const std::string& subject = "",
-                                std::chrono::milliseconds limit = std::chrono::seconds(20)) const;
+                                std::chrono::milliseconds limit = std::chrono::seconds(60)) const;
 
   /// The server goes away; start() brings it back on the same port.
   void stop();

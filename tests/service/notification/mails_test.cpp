@@ -29,8 +29,7 @@ database::Kind any_kind() {
 constexpr auto sqlite = database::Kind::sqlite;
 
 std::unique_ptr<Transport> smtp(const SmtpSink& server) {
-  return std::make_unique<Smtp>(SmtpOptions{
-      .url = server.url(), .tls_required = false, .timeout = std::chrono::milliseconds(2'000)});
+  return std::make_unique<Smtp>(SmtpOptions{.url = server.url(), .tls_required = false});
 }
 
 void introduce_all(const RunningNotification& service) {
@@ -220,6 +219,36 @@ TEST_CASE("A mail that is put off is tried again until it is taken") {
   server.wait_for_mail_to("later@example.org");
   wait_until_sent(service, 1);
   CHECK(service.value("SELECT attempts FROM emails") == "4");
+}
+
+TEST_CASE("A server that keeps a mail waiting is given up for now") {
+  const SmtpSink server(SmtpSink::Options{.slow = std::chrono::seconds(60)});
+  RunningNotification service(sqlite);
+  introduce_all(service);
+  service.send_by(std::make_unique<Smtp>(SmtpOptions{
+      .url = server.url(), .tls_required = false, .timeout = std::chrono::milliseconds(300)}));
+  service.tell({security_event(thomas, "account.locked")});
+
+  RunningNotification::wait_until([&] {
+    return service.value("SELECT COUNT(*) FROM emails WHERE failure = 'timedOut'") == "1";
+  });
+  CHECK(service.parked().empty());
+}
+
+TEST_CASE("The sender stops in time, though a server keeps its mail waiting") {
+  const SmtpSink server(SmtpSink::Options{.slow = std::chrono::seconds(60)});
+  RunningNotification service(sqlite);
+  introduce_all(service);
+  service.send_by(smtp(server));
+  service.tell({security_event(thomas, "account.locked")});
+  RunningNotification::wait_until(
+      [&] { return service.value("SELECT COUNT(*) FROM emails WHERE lease <> ''") == "1"; });
+
+  const auto begin = std::chrono::steady_clock::now();
+  service.stop_sending();
+
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(10));
+  CHECK(service.value("SELECT COUNT(*) FROM emails WHERE status = 'queued'") == "1");
 }
 
 TEST_CASE("One recipient whose mail loses the connection does not hold up the others") {
