@@ -52,7 +52,7 @@ struct Clinic {
 
 }  // namespace
 
-TEST_CASE("Of approve and deny at once, one is done and one refused; one set of mails goes out",
+TEST_CASE("Of approve and deny at once, one is done and one refused, and one set of mails goes out",
           "[serial]") {
   Clinic clinic(GENERATE(from_range(database_kinds())));
   auto& [system, ada, grace, linus, id] = clinic;

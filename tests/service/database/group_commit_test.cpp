@@ -91,7 +91,7 @@ TEST_CASE("When too many writes wait, further ones are refused at once") {
   CHECK(notes.count() == 3);
 }
 
-TEST_CASE("A disk that takes no more makes writes Unavailable; nothing acknowledged is lost") {
+TEST_CASE("A disk that takes no more makes writes Unavailable, and nothing acknowledged is lost") {
   Notes notes(Kind::sqlite);
   std::atomic<int> acknowledged = 0;
   std::atomic<int> unavailable = 0;

@@ -151,7 +151,7 @@ TEST_CASE("Two relays never have events of one subject on the way at the same ti
 }
 
 TEST_CASE(
-    "A poison event is parked after some tries; others flow meanwhile, its subject after it") {
+    "A poison event is parked after some tries, others flow meanwhile, its subject after it") {
   Delivery delivery(GENERATE(from_range(testing::database_kinds())));
   delivery.enqueue("a", 1);
   delivery.enqueue("a", 2);

@@ -814,7 +814,7 @@ TEST_CASE("S21: The answer to a removal carries the organization's fresh counts"
   CHECK(organization["advice"] == Json{"singleSecurityOfficial"});
 }
 
-TEST_CASE("S23: Security Officials are not limited in number; a single one is advised of it") {
+TEST_CASE("S23: Security Officials are not limited in number, and a single one is advised of it") {
   Guide guide(GENERATE(from_range(database_kinds())));
   auto rebecca = guide.service.as(guide.rebecca);
   CHECK(rebecca.get(path_of(guide.greenville)).body()["advice"] == Json{"singleSecurityOfficial"});

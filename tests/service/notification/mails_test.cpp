@@ -266,7 +266,7 @@ TEST_CASE("One recipient whose mail loses the connection does not hold up the ot
 }
 
 TEST_CASE(
-    "While the server is away mails wait, and no time is too long; back, it gets all of them") {
+    "While the server is away mails wait, and no time is too long, and back, it gets all of them") {
   SmtpSink server;
   RunningNotification service(any_kind());
   service.send_by(smtp(server));

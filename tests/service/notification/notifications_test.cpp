@@ -259,7 +259,7 @@ TEST_CASE("Bad queries and bodies are named by their field") {
   CHECK(answer.body().at("errors")[0].at("pointer") == "/all");
 }
 
-TEST_CASE("Notifications are for people who are signed in; the support contact is for anybody") {
+TEST_CASE("Notifications are for people who are signed in, the support contact for anybody") {
   const auto service = running();
   for (const char* path : {"/v1/notifications", "/v1/notifications/unread-count"}) {
     CHECK(service.as_nobody().get(path).status == 401);
