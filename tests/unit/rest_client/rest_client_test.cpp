@@ -45,8 +45,8 @@ TEST_CASE("A call brings status, headers and body") {
 TEST_CASE("A header or path that would forge another header is refused before anything is sent") {
   RawPeer peer = peer_that_answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
   Client client(peer.url());
-  const std::string bad =
-      GENERATE("a\r\nX-Evil: 1", "a\nb", "a\rb", std::string("a\0b", 3), "a\x7f");
+  const std::string bad = GENERATE(as<std::string>{}, "a\r\nX-Evil: 1", "a\nb", "a\rb",
+                                   std::string("a\0b", 3), "a\x7f");
   CHECK_THROWS_AS(client.get("/", {{"x-actor", bad}}), std::invalid_argument);
   CHECK_THROWS_AS(client.get("/", {{"x-actor" + bad, "a"}}), std::invalid_argument);
   CHECK_THROWS_AS(client.get("/" + bad), std::invalid_argument);

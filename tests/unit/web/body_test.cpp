@@ -59,13 +59,14 @@ std::optional<Colour> parse_colour(std::string_view text) {
 
 TEST_CASE("JSON that another reader could read in another way is refused") {
   using namespace std::string_literals;
-  const std::string text = GENERATE(
-      R"({"a":1,"a":2})", R"({"a":{"b":1,"b":1}})", R"([{"a":1,"\u0061":2}])", "\xEF\xBB\xBF{}",
-      "{}\0"s, R"({"a":"\u0000"})", R"({"\u0000":1})", R"({"a":9007199254740993})",
-      R"({"a":-9007199254740993})", R"({"a":123456789012345678901234567890})", R"({"a":1e999})",
-      R"({"a":1e16})", "{} {}", "{}x", R"({"a":1,})", R"({a:1})", R"({'a':1})", "{\"a\":\"\n\"}",
-      "{/* */}", R"({"a":NaN})", R"({"a":01})", R"({"a":"\ud800"})", "{\"a\":\"\xFF\"}",
-      "{\"a\":\"\xC0\x80\"}", "{\"a\":\"\xED\xA0\x80\"}", "", " ", "{", R"({"a")");
+  const std::string text =
+      GENERATE(as<std::string>{}, R"({"a":1,"a":2})", R"({"a":{"b":1,"b":1}})",
+               R"([{"a":1,"\u0061":2}])", "\xEF\xBB\xBF{}", "{}\0"s, R"({"a":"\u0000"})",
+               R"({"\u0000":1})", R"({"a":9007199254740993})", R"({"a":-9007199254740993})",
+               R"({"a":123456789012345678901234567890})", R"({"a":1e999})", R"({"a":1e16})",
+               "{} {}", "{}x", R"({"a":1,})", R"({a:1})", R"({'a':1})", "{\"a\":\"\n\"}", "{/* */}",
+               R"({"a":NaN})", R"({"a":01})", R"({"a":"\ud800"})", "{\"a\":\"\xFF\"}",
+               "{\"a\":\"\xC0\x80\"}", "{\"a\":\"\xED\xA0\x80\"}", "", " ", "{", R"({"a")");
   INFO(text);
   CHECK(refusal_of(text) == "malformed-request");
 }
