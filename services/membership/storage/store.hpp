@@ -33,7 +33,7 @@ struct Act {
   std::string subject = {};  // id of what the request is about
 };
 
-/// All SQL of the membership service, for the life of one transaction.
+/// All SQL of the membership service, for the life of one transaction; a file for each table.
 class Store {
  public:
   explicit Store(database::Transaction& transaction) : transaction_(transaction) {}

@@ -1,0 +1,144 @@
+#include <algorithm>
+#include <iterator>
+#include <tuple>
+
+#include "membership/storage/rows.hpp"
+#include "membership/storage/store.hpp"
+
+namespace membership {
+
+std::optional<RoleRequestDetails> Store::find_role_request(const RoleRequestId& id) {
+  return read(Columns<RoleRequestRow>::first(transaction_, ROLE_REQUEST_SELECT " WHERE r.id = :id",
+                                             {{"id", id.text()}}),
+              read_role_request);
+}
+
+std::optional<RoleRequestDetails> Store::find_pending(const AccountId& requester,
+                                                      const OrganizationId& organization) {
+  return read(Columns<RoleRequestRow>::first(
+                  transaction_,
+                  ROLE_REQUEST_SELECT
+                  " WHERE r.requester_id = :requester AND r.organization_id = :organization"
+                  "   AND r.status = 'pending'",
+                  {{"requester", requester.text()}, {"organization", organization.text()}}),
+              read_role_request);
+}
+
+void Store::add(const RoleRequest& request) {
+  transaction_.execute(
+      "INSERT INTO role_requests"
+      "  (id, requester_id, organization_id, role, requested_at, expires_at, status)"
+      " VALUES (:id, :requester, :organization, :role, :requested_at, :expires_at, 'pending')",
+      {{"id", request.id.text()},
+       {"requester", request.requester.text()},
+       {"organization", request.organization.text()},
+       {"role", to_text(request.role)},
+       {"requested_at", vocabulary::to_unix(request.requested_at)},
+       {"expires_at", vocabulary::to_unix(request.expires_at)}});
+}
+
+bool Store::record_closing(const RoleRequest& closed) {
+  MaybeText decided_by, reason;
+  if (closed.decision) {
+    decided_by = closed.decision->decided_by.text();
+    reason = closed.decision->reason;
+  }
+  return transaction_.execute(
+             "UPDATE role_requests SET status = :status, closed_at = :closed_at,"
+             "       decided_by = :decided_by, reason = :reason, version = version + 1"
+             " WHERE id = :id AND status = 'pending'",
+             {{"id", closed.id.text()},
+              {"status", to_text(closed.status)},
+              {"closed_at", to_integer(closed.closed_at)},
+              {"decided_by", decided_by},
+              {"reason", reason}}) == 1;
+}
+
+Store::Pending Store::list_pending(const AccountId& account, Timestamp now, std::size_t limit) {
+  Pending pending{.requests = list_own_pending(account, now, limit), .count = 0};
+  auto to_decide = list_to_decide(account, now, limit);
+  pending.requests.insert(pending.requests.end(), std::move_iterator(to_decide.begin()),
+                          std::move_iterator(to_decide.end()));
+  std::sort(pending.requests.begin(), pending.requests.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.request.requested_at, a.request.id) <
+           std::tie(b.request.requested_at, b.request.id);
+  });
+  if (pending.requests.size() > limit) {
+    pending.requests.erase(pending.requests.begin() + std::ptrdiff_t(limit),
+                           pending.requests.end());
+  }
+  const auto count = transaction_.row<Integer>(
+      "SELECT (SELECT COUNT(*) FROM role_requests"
+      "         WHERE requester_id = :account AND status = 'pending' AND expires_at > :now) +"
+      "       (SELECT COUNT(*) FROM memberships m"
+      "          JOIN role_requests r ON r.organization_id = m.organization_id"
+      "         WHERE m.account_id = :account AND m.removed_at IS NULL"
+      "           AND m.role = 'securityOfficial' AND r.status = 'pending'"
+      "           AND r.expires_at > :now AND r.requester_id <> :account)",
+      {{"account", account.text()}, {"now", vocabulary::to_unix(now)}});
+  pending.count = std::get<0>(count.value());
+  return pending;
+}
+
+std::vector<RoleRequestDetails> Store::list_own_pending(const AccountId& account, Timestamp now,
+                                                        std::size_t limit) {
+  return read(
+      Columns<RoleRequestRow>::all(
+          transaction_,
+          ROLE_REQUEST_SELECT " WHERE r.requester_id = :account AND r.status = 'pending'"
+                              "   AND r.expires_at > :now"
+                              " ORDER BY r.requested_at, r.id LIMIT :limit",
+          {{"account", account.text()}, {"now", vocabulary::to_unix(now)}, {"limit", limit}}),
+      read_role_request);
+}
+
+std::vector<RoleRequestDetails> Store::list_to_decide(const AccountId& account, Timestamp now,
+                                                      std::size_t limit) {
+  return read(
+      Columns<RoleRequestRow>::all(
+          transaction_,
+          ROLE_REQUEST_SELECT "  JOIN memberships m ON m.organization_id = r.organization_id"
+                              " WHERE m.account_id = :account AND m.removed_at IS NULL"
+                              "   AND m.role = 'securityOfficial' AND r.status = 'pending'"
+                              "   AND r.expires_at > :now AND r.requester_id <> :account"
+                              " ORDER BY r.requested_at, r.id LIMIT :limit",
+          {{"account", account.text()}, {"now", vocabulary::to_unix(now)}, {"limit", limit}}),
+      read_role_request);
+}
+
+std::optional<std::vector<RoleRequestDetails>> Store::list_pending(
+    const OrganizationId& organization, Timestamp now, const std::optional<RoleRequestId>& after,
+    std::size_t limit) {
+  std::tuple<Integer, Text> position{-1, ""};
+  if (after) {
+    const auto found = transaction_.row<Integer, Text>(
+        "SELECT requested_at, id FROM role_requests"
+        " WHERE id = :id AND organization_id = :organization",
+        {{"id", after->text()}, {"organization", organization.text()}});
+    if (!found) return std::nullopt;
+    position = *found;
+  }
+  return read(Columns<RoleRequestRow>::all(
+                  transaction_,
+                  ROLE_REQUEST_SELECT
+                  " WHERE r.organization_id = :organization AND r.status = 'pending'"
+                  "   AND r.expires_at > :now AND (r.requested_at, r.id) > (:requested_at, :id)"
+                  " ORDER BY r.requested_at, r.id LIMIT :limit",
+                  {{"organization", organization.text()},
+                   {"now", vocabulary::to_unix(now)},
+                   {"requested_at", std::get<0>(position)},
+                   {"id", std::get<1>(position)},
+                   {"limit", limit}}),
+              read_role_request);
+}
+
+std::vector<RoleRequestId> Store::list_overdue(Timestamp now, std::size_t limit) {
+  return read(
+      transaction_.rows<Text>("SELECT id FROM role_requests"
+                              " WHERE status = 'pending' AND expires_at <= :now"
+                              " ORDER BY expires_at LIMIT :limit",
+                              {{"now", vocabulary::to_unix(now)}, {"limit", limit}}),
+      +[](std::tuple<Text>&& row) { return checked_id<RoleRequestId>(std::get<0>(row)); });
+}
+
+}  // namespace membership
