@@ -93,7 +93,7 @@ class Connection::Statement {
   std::int64_t execute(Parameters parameters) {
     const Reset reset{*this};
     bind(parameters);
-    soci_.execute(true);
+    run();
     return soci_.get_affected_rows();
   }
 
@@ -101,7 +101,7 @@ class Connection::Statement {
     const Reset reset{*this};
     bind(parameters);
     std::vector<std::vector<Value>> rows;
-    bool more = soci_.execute(true);
+    bool more = run();
     for (; more && (rows_max == 0 || rows.size() < rows_max); more = soci_.fetch()) {
       std::vector<Value>& row = rows.emplace_back();
       row.reserve(columns_.size());
@@ -140,6 +140,16 @@ class Connection::Statement {
 
   soci::postgresql_statement_backend* postgresql_backend() {
     return static_cast<soci::postgresql_statement_backend*>(soci_.get_backend());
+  }
+
+  bool run() {
+    try {
+      return soci_.execute(true);
+    } catch (...) {
+      // SOCI frees the texts it binds on PostgreSQL only after a statement that succeeded.
+      if (kind_ == Kind::postgresql) soci_.undefine_and_bind();
+      throw;
+    }
   }
 
   bool reads_only() {
