@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "auth/jws.hpp"
+
+namespace bench {
+
+/// One process under measurement, with both its listeners on ports of its own. What it logs is
+/// thrown away, what it says on stderr is ours. It dies with this object.
+class Process {
+ public:
+  /// Returns when /readyz answers 200. The settings are environment variables; both addresses,
+  /// the issuer and the secret are added.
+  Process(const std::string& program, std::map<std::string, std::string> settings);
+  ~Process();
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  std::uint16_t port() const { return port_; }
+  std::chrono::microseconds time_to_ready() const { return time_to_ready_; }
+  double cpu_seconds() const;
+  double resident_mib() const;
+
+ private:
+  pid_t process_;
+  std::uint16_t port_;
+  std::chrono::microseconds time_to_ready_{};
+};
+
+/// Runs a program to its end; throws when it fails.
+void run_to_end(const std::vector<std::string>& command,
+                const std::map<std::string, std::string>& environment);
+
+/// Identity and notification as far as membership needs them: keys, a service token, and a taker of
+/// every event.
+class Peers {
+ public:
+  Peers();
+  ~Peers();
+
+  std::string url() const;
+  /// The access token of a person, good for a day.
+  std::string token_of(const std::string& account_id) const;
+  /// That of a service, for the public listener.
+  std::string token_of_service(const std::string& client_id, const std::string& scope) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace bench
