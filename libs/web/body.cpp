@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace web {
 
@@ -11,6 +12,7 @@ using nlohmann::json;
 
 constexpr std::size_t depth_max = 16;
 constexpr std::size_t names_max = 256;
+constexpr std::size_t errors_max = 256;
 constexpr std::int64_t exact_integer_max = std::int64_t{1} << 53;
 
 [[noreturn]] void refuse(const char* detail) {
@@ -184,13 +186,42 @@ void BodyReader::fail(std::string_view name, std::string detail) {
   errors_.push_back({pointer, "This field " + std::move(detail) + '.'});
 }
 
-void BodyReader::finish() {
+std::vector<BodyReader> BodyReader::items(std::string_view name, std::size_t low,
+                                          std::size_t high) {
+  const auto* given = field(name, true);
+  if (given == nullptr) return {};
+  if (!given->is_array() || given->size() < low || given->size() > high) {
+    fail(name,
+         "must be an array of " + std::to_string(low) + " to " + std::to_string(high) + " objects");
+    return {};
+  }
+  std::vector<BodyReader> readers;
+  for (const auto& item : *given) {
+    readers.emplace_back(item,
+                         pointer_ + '/' + escape(name) + '/' + std::to_string(readers.size()));
+  }
+  return readers;
+}
+
+void BodyReader::take_faults(BodyReader& item) {
+  item.refuse_unknown_fields();
+  errors_.insert(errors_.end(), std::move_iterator(item.errors_.begin()),
+                 std::move_iterator(item.errors_.end()));
+}
+
+void BodyReader::refuse_unknown_fields() {
   for (const auto& field : object_.items()) {
     if (std::find(known_.begin(), known_.end(), field.key()) == known_.end()) {
       fail(field.key(), "is not known");
     }
   }
-  if (!errors_.empty()) throw Problem(problems::invalid_fields, std::move(errors_));
+}
+
+void BodyReader::finish() {
+  refuse_unknown_fields();
+  if (errors_.empty()) return;
+  if (errors_.size() > errors_max) errors_.resize(errors_max);
+  throw Problem(problems::invalid_fields, std::move(errors_));
 }
 
 }  // namespace web

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -57,6 +58,18 @@ class BodyReader {
     return parsed ? *std::move(parsed) : Id::generate();
   }
 
+  /// An array of `low` to `high` objects: what `read` makes of the reader of each. Their faults are
+  /// this reader's, with pointers such as /name/0/field; `read` does not finish() them.
+  template <class Read>
+  auto objects(std::string_view name, std::size_t low, std::size_t high, Read&& read) {
+    std::vector<decltype(read(std::declval<BodyReader&>()))> values;
+    for (BodyReader& item : items(name, low, high)) {
+      values.push_back(read(item));
+      take_faults(item);
+    }
+    return values;
+  }
+
   /// Notes that `name` is wrong, once per name. `detail` completes "This field …".
   void fail(std::string_view name, std::string detail);
   /// Throws invalid_fields when anything was wrong, or a field was sent that nobody asked for.
@@ -64,6 +77,9 @@ class BodyReader {
 
  private:
   const nlohmann::json* field(std::string_view name, bool required);
+  std::vector<BodyReader> items(std::string_view name, std::size_t low, std::size_t high);
+  void take_faults(BodyReader& item);
+  void refuse_unknown_fields();
 
   nlohmann::json object_;
   std::string pointer_;

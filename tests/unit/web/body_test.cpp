@@ -185,3 +185,37 @@ TEST_CASE("An object inside a body is read at its own pointer") {
   BodyReader not_an_object(json(1), "/items/1");
   CHECK(errors_of(not_an_object)[0].pointer == "/items/1");
 }
+
+TEST_CASE("An array of objects is read item by item, and every fault keeps its pointer") {
+  const auto read = [](BodyReader& item) { return item.text("x", 1, 1); };
+  BodyReader reader(with_body(R"({"items":[{"x":"a"},{"x":"b"}]})"));
+  CHECK(reader.objects("items", 1, 2, read) == std::vector<std::string>{"a", "b"});
+  CHECK_NOTHROW(reader.finish());
+
+  BodyReader faulty(with_body(R"({"items":[{"x":"a"},{"x":"bb","y":1},{}],"z":1})"));
+  faulty.objects("items", 1, 3, read);
+  const auto errors = errors_of(faulty);
+  REQUIRE(errors.size() == 4);
+  CHECK(errors[0].pointer == "/items/1/x");
+  CHECK(errors[1].pointer == "/items/1/y");
+  CHECK(errors[2].pointer == "/items/2/x");
+  CHECK(errors[3].pointer == "/z");
+}
+
+TEST_CASE("An array with too few or too many items, or of something else, is refused") {
+  for (const char* body : {R"({})", R"({"items":null})", R"({"items":[]})", R"({"items":{}})",
+                           R"({"items":[{},{},{}]})", R"({"items":[1]})"}) {
+    CAPTURE(body);
+    BodyReader reader(with_body(body));
+    reader.objects("items", 1, 2, [](BodyReader&) { return 0; });
+    CHECK(errors_of(reader).front().pointer.starts_with("/items"));
+  }
+}
+
+TEST_CASE("Of very many faults the first 256 are named") {
+  std::string items;
+  for (int i = 0; i < 300; ++i) items += i == 0 ? "{}" : ",{}";
+  BodyReader reader(with_body(R"({"items":[)" + items + "]}"));
+  reader.objects("items", 0, 300, [](BodyReader& item) { return item.text("x", 1, 1); });
+  CHECK(errors_of(reader).size() == 256);
+}
