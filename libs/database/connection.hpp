@@ -44,6 +44,8 @@ class Connection {
 
  private:
   class Statement;
+  class SqliteStatement;
+  class PostgresqlStatement;
 
   Statement& statement(const char* sql, Parameters parameters,
                        const std::vector<ColumnType>& columns);
@@ -59,8 +61,8 @@ class Connection {
   Kind kind_;
   Use use_;                                 // of the transaction
   std::unique_ptr<soci::session> session_;  // outlives its statements: otherwise they leak it
-  // By the address of the text, and by the names and types of what is bound and read.
-  std::unordered_map<std::string, std::unique_ptr<Statement>> statements_;
+  // By the address of the text; several where it is bound or read differently.
+  std::unordered_map<const char*, std::vector<std::unique_ptr<Statement>>> statements_;
 };
 
 /// The transaction that acts see, on a connection where one was begun.
