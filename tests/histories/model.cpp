@@ -1,0 +1,603 @@
+#include "histories/model.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <stdexcept>
+
+#include "vocabulary/timestamp.hpp"
+
+namespace histories {
+
+namespace {
+
+using Membership = State::Membership;
+using RoleRequest = State::RoleRequest;
+
+constexpr const char* staff_user = "staffUser";
+constexpr const char* security_official = "securityOfficial";
+
+std::string caller_and_key(const Call& call) {
+  return call.actor + ' ' + call.idempotency_key;
+}
+
+// What was asked, for the comparison of two calls with one key.
+Json request_of(const Call& call) {
+  return {{"operation", call.operation}, {"subject", call.subject}, {"body", call.body}};
+}
+
+std::string etag_of(int version) {
+  return '"' + std::to_string(version) + '"';
+}
+
+std::int64_t milliseconds(const std::string& instant) {
+  return vocabulary::to_unix(vocabulary::parse_timestamp(instant).value());
+}
+
+/// Where `actual` lacks what `expected` says, "" when nowhere. null expects null or nothing;
+/// members that nothing is expected of may be anything.
+std::string difference(const Json& expected, const Json& actual, const std::string& place = "") {
+  const auto differs = [&] {
+    return (place.empty() ? "/" : place) + " is " + actual.dump() + " instead of " +
+           expected.dump();
+  };
+  if (expected.is_object()) {
+    if (!actual.is_object()) return differs();
+    for (const auto& [name, value] : expected.items()) {
+      const auto found = actual.find(name);
+      const auto deeper =
+          difference(value, found == actual.end() ? Json() : *found, place + "/" + name);
+      if (!deeper.empty()) return deeper;
+    }
+    return "";
+  }
+  if (expected.is_array()) {
+    if (!actual.is_array() || actual.size() != expected.size()) return differs();
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      const auto deeper = difference(expected[i], actual[i], place + "/" + std::to_string(i));
+      if (!deeper.empty()) return deeper;
+    }
+    return "";
+  }
+  return expected == actual ? "" : differs();
+}
+
+/// Calls `visit` with every object within `json`.
+void for_each_object(const Json& json, const std::function<void(const Json&)>& visit) {
+  if (json.is_object()) visit(json);
+  if (json.is_structured()) {
+    for (const Json& part : json) for_each_object(part, visit);
+  }
+}
+
+// In the order of ids, so that what came to the same in another order is the same state.
+template <class Row>
+void insert(std::vector<Row>& rows, Row row) {
+  const auto place = std::lower_bound(rows.begin(), rows.end(), row,
+                                      [](const Row& a, const Row& b) { return a.id < b.id; });
+  rows.insert(place, std::move(row));
+}
+
+bool has_member(const Json& list, const std::string& id) {
+  return std::any_of(list.begin(), list.end(), [&](const Json& item) { return item["id"] == id; });
+}
+
+}  // namespace
+
+std::string to_text(const Call& call) {
+  const auto end_of = [](const std::string& id) {
+    return id.substr(id.size() - std::min<std::size_t>(id.size(), 6));
+  };
+  std::string text = std::to_string(call.span.invoked / 1000) + ".." +
+                     std::to_string(call.span.returned / 1000) + " us  client " +
+                     std::to_string(call.client) + " as " + end_of(call.actor) + "  " +
+                     call.operation;
+  if (!call.subject.empty()) text += " of " + end_of(call.subject);
+  if (!call.query.empty()) text += "?" + call.query;
+  if (!call.body.is_null()) text += " " + call.body.dump();
+  if (!call.if_match.empty()) text += " If-Match " + call.if_match;
+  if (!call.idempotency_key.empty()) text += " key " + end_of(call.idempotency_key);
+  text += "  ->  " + std::to_string(call.status);
+  if (!call.succeeded() && call.answer.contains("type")) {
+    const auto type = call.answer["type"].get<std::string>();
+    text += " " + type.substr(type.rfind('/') + 1);
+  }
+  if (call.replayed) text += " (replayed)";
+  return text;
+}
+
+std::string State::key() const {
+  std::string text;
+  for (const auto& membership : memberships) {
+    text += membership.member + membership.role + membership.granted_at + membership.removed_at +
+            std::to_string(membership.version) + '\n';
+  }
+  for (const auto& request : requests) {
+    text += request.id + request.status + std::to_string(request.version) +
+            (request.decision.is_null() ? "" : request.decision.dump()) + '\n';
+  }
+  for (const auto& [key, answer] : first_answers) text += key + answer.dump() + '\n';
+  return text;
+}
+
+const Membership* State::active(const std::string& account) const {
+  for (const auto& membership : memberships) {
+    if (membership.member == account && membership.removed_at.empty()) return &membership;
+  }
+  return nullptr;
+}
+
+int State::officials() const {
+  return static_cast<int>(
+      std::count_if(memberships.begin(), memberships.end(), [](const Membership& membership) {
+        return membership.removed_at.empty() && membership.role == security_official;
+      }));
+}
+
+Model::Model(std::map<std::string, std::string> names, const std::vector<Call>& history)
+    : names_(std::move(names)) {
+  std::set<std::string> keys;
+  for (const Call& call : history) {
+    for_each_object(call.answer, [&](const Json& object) {
+      if (object.contains("grantedAt") && object.contains("id")) {
+        membership_ids_[{object["accountId"], object["grantedAt"]}] = object["id"];
+      }
+      if (object.value("status", Json()) == "expired") seen_expired_.insert(object["id"]);
+    });
+    if (call.idempotency_key.empty()) continue;
+    if (!keys.insert(caller_and_key(call)).second) repeated_keys_.insert(caller_and_key(call));
+  }
+}
+
+/// One call on one state.
+class Model::Step {
+ public:
+  Step(const Model& model, const State& before, const Call& call)
+      : model_(model), call_(call), state_(before) {}
+
+  /// Whether the call is answered so; then state() is what comes of it.
+  bool take() {
+    const bool is_repeated = model_.repeated_keys_.contains(caller_and_key(call_));
+    if (is_repeated) {
+      const auto first = state_.first_answers.find(caller_and_key(call_));
+      if (first != state_.first_answers.end()) return repeat(first->second);
+    }
+    if (call_.replayed) return refuse("nothing was answered under this key before");
+    if (!act()) return false;
+    if (is_repeated) {
+      state_.first_answers[caller_and_key(call_)] = {{"request", request_of(call_)},
+                                                     {"status", call_.status},
+                                                     {"answer", without_request_id(call_.answer)}};
+    }
+    return true;
+  }
+
+  State&& state() { return std::move(state_); }
+  const std::string& why() const { return why_; }
+
+ private:
+  bool refuse(std::string why) {
+    why_ = std::move(why);
+    return false;
+  }
+
+  static Json without_request_id(Json answer) {
+    if (answer.is_object()) answer.erase("requestId");
+    return answer;
+  }
+
+  bool repeat(const Json& first) {
+    if (first["request"] != request_of(call_)) {
+      return is_problem(422, "idempotency-key-reused");
+    }
+    if (!call_.replayed || call_.status != first["status"] ||
+        without_request_id(call_.answer) != first["answer"]) {
+      return refuse("not the first answer under this key: " + first.dump());
+    }
+    return true;
+  }
+
+  bool is_problem(int status, const std::string& problem) {
+    const std::string type = call_.answer.value("type", "");
+    if (call_.status == status && type.ends_with("/" + problem)) return true;
+    return refuse("expected " + std::to_string(status) + " " + problem);
+  }
+
+  bool act() {
+    using Operation = bool (Step::*)();
+    static const std::map<std::string, Operation> operations = {
+        {"createRoleRequest", &Step::create_role_request},
+        {"getRoleRequest", &Step::get_role_request},
+        {"approveRoleRequest", &Step::decide_role_request},
+        {"denyRoleRequest", &Step::decide_role_request},
+        {"withdrawRoleRequest", &Step::withdraw_role_request},
+        {"getMembership", &Step::get_membership},
+        {"removeMembership", &Step::remove_membership},
+        {"getOrganization", &Step::get_organization},
+        {"listMembers", &Step::list_members},
+        {"listOrganizationRoleRequests", &Step::list_role_requests},
+        {"getManageAccess", &Step::get_manage_access},
+    };
+    return (this->*operations.at(call_.operation))();
+  }
+
+  // The ruling when the answer is as it says; else nullptr, and why.
+  const testing::Ruling* ruling(const testing::Facts& facts) {
+    const auto& found = testing::ruling_on(call_.operation, facts);
+    const bool fits =
+        found.is_refusal() ? is_problem(found.status, found.outcome) : call_.status == found.status;
+    if (fits) return &found;
+    why_ = "expected: " + found.text;
+    return nullptr;
+  }
+
+  bool is_answered(const Json& expected) {
+    const auto found = difference(expected, call_.answer);
+    return found.empty() || refuse(found);
+  }
+
+  bool is_answered(const Json& expected, int version) {
+    if (call_.etag != etag_of(version)) {
+      return refuse("the ETag is " + call_.etag + " instead of " + etag_of(version));
+    }
+    return is_answered(expected);
+  }
+
+  std::string held_by(const std::string& account) const {
+    const auto* membership = state_.active(account);
+    return membership ? membership->role : "nothing";
+  }
+
+  std::string if_match(int version) const {
+    if (call_.if_match.empty() || call_.if_match == "*") return "none";
+    return call_.if_match == etag_of(version) ? "current" : "stale";
+  }
+
+  // Role requests.
+
+  bool can_be_pending(const RoleRequest& request) const {
+    return request.status == "pending" && call_.wall.invoked < milliseconds(request.expires_at);
+  }
+
+  bool can_be_expired(const RoleRequest& request) const {
+    return request.status == "pending" && call_.wall.returned >= milliseconds(request.expires_at);
+  }
+
+  // The status it may have at the time of the call: two at the very end of its time.
+  std::vector<std::string> statuses(const RoleRequest& request) const {
+    std::vector<std::string> possible;
+    if (can_be_pending(request)) possible.push_back("pending");
+    if (can_be_expired(request)) possible.push_back("expired");
+    if (possible.empty()) possible.push_back(request.status);
+    return possible;
+  }
+
+  Json to_json(const RoleRequest& request, const std::string& status) const {
+    const bool is_own = request.requester == call_.actor;
+    const bool is_pending = status == "pending";
+    Json actions = Json::array();
+    if (is_pending) actions = is_own ? Json{"withdraw"} : Json{"approve", "deny"};
+    const int deciders =
+        state_.officials() - (held_by(request.requester) == security_official ? 1 : 0);
+    return {{"id", request.id},
+            {"relation", is_own ? "own" : "toDecide"},
+            {"requester", person(request.requester)},
+            {"organization", {{"id", state_.organization}}},
+            {"role", request.role},
+            {"status", status},
+            {"requestedAt", request.requested_at},
+            {"expiresAt", request.expires_at},
+            {"deciderCount", is_pending ? deciders : 0},
+            {"decision", request.decision},
+            {"allowedActions", actions}};
+  }
+
+  Json person(const std::string& account) const {
+    return {{"accountId", account}, {"name", model_.names_.at(account)}};
+  }
+
+  RoleRequest* request() {
+    for (auto& candidate : state_.requests) {
+      if (candidate.id == call_.subject) return &candidate;
+    }
+    refuse("there is no such role request yet");
+    return nullptr;
+  }
+
+  // The pending requests, oldest first, as far as the answer's list can tell.
+  Json pending_requests(const Json& answered) const {
+    std::vector<const RoleRequest*> pending;
+    for (const auto& candidate : state_.requests) {
+      if (!can_be_pending(candidate)) continue;
+      if (can_be_expired(candidate) && !has_member(answered, candidate.id)) continue;
+      pending.push_back(&candidate);
+    }
+    std::sort(pending.begin(), pending.end(), [](const auto* a, const auto* b) {
+      return std::tie(a->requested_at, a->id) < std::tie(b->requested_at, b->id);
+    });
+    Json list = Json::array();
+    for (const auto* each : pending) list.push_back(to_json(*each, "pending"));
+    return list;
+  }
+
+  bool create_role_request() {
+    const std::string role = call_.body.at("role");
+    RoleRequest* open = nullptr;
+    for (auto& candidate : state_.requests) {
+      if (candidate.requester == call_.actor && candidate.status == "pending") open = &candidate;
+    }
+    const auto possible = open ? statuses(*open) : std::vector<std::string>{"none"};
+    for (const auto& status : possible) {
+      const auto* judged = ruling({{"holds", held_by(call_.actor)},
+                                   {"asks", role},
+                                   {"pending", status == "pending" ? "yes" : "no"},
+                                   {"officials", state_.officials() > 0 ? "some" : "none"}});
+      if (!judged) continue;
+      if (judged->is_refusal()) return true;
+      if (open) open->status = "expired";
+      const RoleRequest created{.id = call_.answer.value("id", ""),
+                                .requester = call_.actor,
+                                .role = role,
+                                .status = "pending",
+                                .requested_at = call_.answer.value("requestedAt", ""),
+                                .expires_at = call_.answer.value("expiresAt", "")};
+      insert(state_.requests, created);
+      return is_answered(to_json(created, "pending"), 1);
+    }
+    return false;
+  }
+
+  bool get_role_request() {
+    const auto* found = request();
+    if (!found) return false;
+    const auto* judged = ruling({{"caller", caller_of(*found)}, {"holds", held_by(call_.actor)}});
+    if (!judged) return false;
+    return judged->is_refusal() || shows(*found);
+  }
+
+  // Whether the answer shows the request. When one that expired is marked so is nobody's business.
+  bool shows(const RoleRequest& request, const char* member = nullptr) {
+    const Json& shown = member ? call_.answer.value(member, Json()) : call_.answer;
+    for (const auto& status : statuses(request)) {
+      const auto found = difference(to_json(request, status), shown);
+      if (!found.empty()) {
+        refuse(found);
+      } else if (member || status == "expired" || call_.etag == etag_of(request.version)) {
+        return true;
+      } else {
+        refuse("the ETag is not that of version " + std::to_string(request.version));
+      }
+    }
+    return false;
+  }
+
+  std::string caller_of(const RoleRequest& request) const {
+    return request.requester == call_.actor ? "requester" : "other";
+  }
+
+  std::string decider_of(const RoleRequest& request) const {
+    if (request.decision.is_null()) return "nobody";
+    return request.decision["decidedBy"]["accountId"] == call_.actor ? "caller" : "other";
+  }
+
+  // The ruling on an act on a role request; `done` when there is nothing more to do.
+  const testing::Ruling* judge(const RoleRequest& request, bool& done) {
+    done = true;
+    for (const auto& status : statuses(request)) {
+      const auto* judged = ruling({{"caller", caller_of(request)},
+                                   {"holds", held_by(call_.actor)},
+                                   {"request", status},
+                                   {"decidedBy", decider_of(request)},
+                                   {"ifMatch", if_match(request.version)}});
+      if (!judged) continue;
+      done = judged->is_refusal() || judged->outcome == "again";
+      const bool shows_state = judged->status == 409;
+      if (shows_state && !shows(request, "roleRequest")) continue;
+      if (judged->outcome == "again" && !shows(request)) continue;
+      return judged;
+    }
+    return nullptr;
+  }
+
+  bool decide_role_request() {
+    auto* found = request();
+    if (!found) return false;
+    bool done = false;
+    const auto* judged = judge(*found, done);
+    if (!judged || done) return judged;
+
+    const std::string at = call_.answer.value("/decision/decidedAt"_json_pointer, "");
+    found->status = judged->outcome;
+    ++found->version;
+    found->decision = {
+        {"verdict", judged->outcome},
+        {"decidedBy", person(call_.actor)},
+        {"decidedAt", at},
+        {"reason", call_.body.is_object() ? call_.body.value("reason", Json()) : Json()}};
+    if (judged->outcome == "approved") grant(found->requester, found->role, at);
+    return is_answered(to_json(*found, found->status), found->version);
+  }
+
+  void grant(const std::string& member, const std::string& role, const std::string& at) {
+    for (auto& held : state_.memberships) {
+      if (held.member != member || !held.removed_at.empty()) continue;
+      if (held.role != role) ++held.version;
+      held.role = role;
+      return;
+    }
+    const auto id = model_.membership_ids_.find({member, at});
+    insert(state_.memberships,
+           {.id = id == model_.membership_ids_.end() ? "never named, of " + member + " since " + at
+                                                     : id->second,
+            .member = member,
+            .role = role,
+            .granted_at = at,
+            .removed_at = ""});
+  }
+
+  bool withdraw_role_request() {
+    auto* found = request();
+    if (!found) return false;
+    bool done = false;
+    const auto* judged = judge(*found, done);
+    if (!judged || done) return judged;
+    found->status = "withdrawn";
+    ++found->version;
+    return is_answered(to_json(*found, found->status), found->version);
+  }
+
+  bool list_role_requests() {
+    const auto* judged = ruling({{"holds", held_by(call_.actor)}});
+    if (!judged || judged->is_refusal()) return judged;
+    return is_answered({{"items", pending_requests(call_.answer.value("items", Json::array()))},
+                        {"nextCursor", nullptr}});
+  }
+
+  // Memberships.
+
+  Json to_json(const Membership& membership) const {
+    const bool is_own = membership.member == call_.actor;
+    const bool may_remove =
+        held_by(call_.actor) == security_official && !is_own && membership.removed_at.empty();
+    return {{"id", membership.id},
+            {"organizationId", state_.organization},
+            {"accountId", membership.member},
+            {"name", model_.names_.at(membership.member)},
+            {"role", membership.role},
+            {"you", is_own},
+            {"grantedAt", membership.granted_at},
+            {"removedAt", membership.removed_at.empty() ? Json() : Json(membership.removed_at)},
+            {"allowedActions", may_remove ? Json{"remove"} : Json::array()}};
+  }
+
+  Membership* membership() {
+    for (auto& candidate : state_.memberships) {
+      if (candidate.id == call_.subject) return &candidate;
+    }
+    refuse("there is no such membership yet");
+    return nullptr;
+  }
+
+  testing::Facts facts_of(const Membership& membership) const {
+    return {{"holds", held_by(call_.actor)},
+            {"caller", membership.member == call_.actor ? "member" : "other"},
+            {"membership", membership.removed_at.empty() ? "active" : "removed"},
+            {"ifMatch", if_match(membership.version)}};
+  }
+
+  bool get_membership() {
+    const auto* found = membership();
+    if (!found) return false;
+    const auto* judged = ruling(facts_of(*found));
+    if (!judged || judged->is_refusal()) return judged;
+    return is_answered(to_json(*found), found->version);
+  }
+
+  bool remove_membership() {
+    auto* found = membership();
+    if (!found) return false;
+    const auto* judged = ruling(facts_of(*found));
+    if (!judged || judged->is_refusal()) return judged;
+
+    found->removed_at = call_.answer.value("/membership/removedAt"_json_pointer, "");
+    ++found->version;
+    for (auto& candidate : state_.requests) {
+      if (candidate.requester == found->member && candidate.status == "pending") {
+        supersede(candidate);
+      }
+    }
+    if (state_.officials() == 0) return refuse("no Security Official would be left");
+    return is_answered({{"membership", to_json(*found)}, {"organization", card()}}, found->version);
+  }
+
+  void supersede(RoleRequest& request) const {
+    const bool expired = can_be_expired(request) &&
+                         (!can_be_pending(request) || model_.seen_expired_.contains(request.id));
+    request.status = expired ? "expired" : "superseded";
+    ++request.version;
+  }
+
+  bool list_members() {
+    const auto* judged = ruling({{"holds", held_by(call_.actor)}});
+    if (!judged || judged->is_refusal()) return judged;
+    const std::string search = call_.query.substr(call_.query.find('=') + 1);
+    std::vector<std::pair<std::string, const Membership*>> found;
+    for (const auto& candidate : state_.memberships) {
+      const auto& name = model_.names_.at(candidate.member);
+      if (candidate.removed_at.empty() && name.find(search) != std::string::npos) {
+        found.emplace_back(name, &candidate);
+      }
+    }
+    std::sort(found.begin(), found.end());
+    Json items = Json::array();
+    for (const auto& [name, each] : found) {
+      items.push_back(to_json(*each));
+      items.back()["etag"] = etag_of(each->version);
+    }
+    return is_answered({{"items", items}, {"nextCursor", nullptr}});
+  }
+
+  // Organizations.
+
+  // The card as the caller sees it.
+  Json card() const {
+    const std::string held = held_by(call_.actor);
+    Json card = {{"id", state_.organization}, {"yourRole", held}};
+    if (held != security_official) {
+      card.update(
+          {{"connectedUserCount", nullptr}, {"pendingUserCount", nullptr}, {"advice", nullptr}});
+      return card;
+    }
+    card["connectedUserCount"] =
+        std::count_if(state_.memberships.begin(), state_.memberships.end(),
+                      [](const Membership& each) { return each.removed_at.empty(); });
+    card["pendingUserCount"] = pending_count();
+    card["advice"] = state_.officials() == 1 ? Json{"singleSecurityOfficial"} : Json::array();
+    return card;
+  }
+
+  // What the answer says, as far as the ends of requests in this very moment allow.
+  std::int64_t pending_count() const {
+    std::int64_t least = 0, most = 0, answered = -1;
+    for (const auto& each : state_.requests) {
+      most += can_be_pending(each);
+      least += can_be_pending(each) && !can_be_expired(each);
+    }
+    for_each_object(call_.answer, [&](const Json& object) {
+      answered = object.value("pendingUserCount", answered);
+    });
+    return std::clamp(answered, least, most);
+  }
+
+  bool get_organization() {
+    const auto* judged = ruling({{"holds", held_by(call_.actor)}});
+    if (!judged || judged->is_refusal()) return judged;
+    return is_answered(card());
+  }
+
+  // The part of the answer that is about this organization: see split_by_organization.
+  bool get_manage_access() {
+    if (!ruling({})) return false;
+    const std::string held = held_by(call_.actor);
+    Json requests = Json::array();
+    for (auto& each : pending_requests(call_.answer.at("pendingRequests"))) {
+      if (held == security_official || each["relation"] == "own") requests.push_back(each);
+    }
+    return is_answered(
+        {{"pendingRequests", requests},
+         {"organizations", held == "nothing" ? Json::array() : Json::array({card()})}});
+  }
+
+  const Model& model_;
+  const Call& call_;
+  State state_;
+  std::string why_;
+};
+
+std::optional<State> Model::apply(const State& state, const Call& call, std::string* why) const {
+  Step step(*this, state, call);
+  if (step.take()) return step.state();
+  if (why) *why = step.why();
+  return std::nullopt;
+}
+
+}  // namespace histories

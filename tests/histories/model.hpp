@@ -1,0 +1,67 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "histories/call.hpp"
+#include "support/decision_table.hpp"
+
+namespace histories {
+
+/// What one organization holds, as the rules of the product know it.
+struct State {
+  struct Membership {
+    std::string id;
+    std::string member;
+    std::string role;
+    std::string granted_at;
+    std::string removed_at;  // "" while it lasts
+    int version = 1;
+  };
+  struct RoleRequest {
+    std::string id;
+    std::string requester;
+    std::string role;
+    std::string status;  // "pending" also when its time is over: that depends on the call's time
+    std::string requested_at;
+    std::string expires_at;
+    Json decision = nullptr;
+    int version = 1;
+  };
+
+  std::string organization;
+  std::vector<Membership> memberships;        // in the order of their ids
+  std::vector<RoleRequest> requests;          // likewise
+  std::map<std::string, Json> first_answers;  // by caller and Idempotency-Key
+
+  std::string key() const;
+  const Membership* active(const std::string& account) const;
+  int officials() const;
+};
+
+/// The rules as a sequential object: what it answers is the decision table's, what it does is
+/// here. Knows the people's names and, from a whole history, what only answers can tell.
+class Model {
+ public:
+  /// `names` by account id.
+  Model(std::map<std::string, std::string> names, const std::vector<Call>& history);
+
+  /// The state after `call`, or nullopt if it would not be answered so: `why` then says why.
+  std::optional<State> apply(const State& state, const Call& call,
+                             std::string* why = nullptr) const;
+
+ private:
+  class Step;
+
+  std::map<std::string, std::string> names_;
+  std::map<std::pair<std::string, std::string>, std::string>
+      membership_ids_;                   // (member, grantedAt)
+  std::set<std::string> seen_expired_;   // ids of role requests
+  std::set<std::string> repeated_keys_;  // caller and Idempotency-Key of more than one call
+};
+
+}  // namespace histories

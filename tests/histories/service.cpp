@@ -1,0 +1,144 @@
+#include "histories/service.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "auth/authenticator.hpp"
+#include "support/system.hpp"
+#include "vocabulary/id.hpp"
+#include "vocabulary/timestamp.hpp"
+
+namespace histories {
+
+namespace {
+
+using testing::Json;
+
+constexpr const char* issuer = "http://issuer.test";
+
+std::string padded(std::size_t number, std::size_t digits) {
+  const auto text = std::to_string(number);
+  return std::string(digits - std::min(digits, text.size()), '0') + text;
+}
+
+testing::ServiceProcess::Settings with(testing::ServiceProcess::Settings settings,
+                                       const std::string& database_url, const std::string& peer) {
+  settings.insert({{"database-url", database_url},
+                   {"issuer", issuer},
+                   {"identity-url", peer},
+                   {"notification-url", peer},
+                   {"client-secret", "not-very-secret"}});
+  return settings;
+}
+
+}  // namespace
+
+Service::Service(database::Kind kind, const testing::ServiceProcess::Settings& settings)
+    : database_(kind),
+      neighbours_([this](const auto& request) { return answer(request); }),
+      process_("membership", with(settings, database_.url(), neighbours_.url()), folder_.path()) {
+  process_.command({"migrate"});
+}
+
+Service::~Service() = default;
+
+testing::Peer::Response Service::answer(const testing::Peer::Request& request) {
+  if (request.path == "/.well-known/jwks.json") {
+    return {200, Json{{"keys", {key_.to_public_jwk()}}}.dump()};
+  }
+  if (request.path == "/internal/v1/token") {
+    return {200, R"({"access_token": "ours", "token_type": "Bearer", "expires_in": 300})"};
+  }
+  Json results = Json::array();
+  for (const Json& event : Json::parse(request.body)) {
+    results.push_back({{"id", event["id"]}, {"outcome", "taken"}});
+  }
+  return {200, Json{{"results", results}}.dump()};
+}
+
+std::string Service::token_of(const std::string& subject, bool is_service) const {
+  using Kind = auth::Principal::Kind;
+  const auth::Principal principal{
+      .kind = is_service ? Kind::service : Kind::person,
+      .subject = subject,
+      .session = is_service ? "" : vocabulary::new_uuid(),
+      .signed_in_with_totp = !is_service,
+      .scopes = is_service ? std::vector<std::string>{"events"} : std::vector<std::string>{}};
+  return auth::sign_token(
+      key_, "at+jwt",
+      auth::access_claims(principal, issuer, is_service ? "membership" : "countersign",
+                          vocabulary::now(), std::chrono::hours(1)));
+}
+
+std::vector<Person> Service::add_people(std::size_t count) {
+  std::vector<Person> people;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto id = vocabulary::new_uuid();
+    people.push_back(
+        {.account_id = id, .name = "Person " + padded(i, 5), .token = token_of(id, false)});
+  }
+
+  testing::Client internal(process_.internal_url(), token_of("identity", true));
+  constexpr std::size_t batch = 100;
+  for (std::size_t begin = 0; begin < count; begin += batch) {
+    Json events = Json::array();
+    for (std::size_t i = begin; i < std::min(count, begin + batch); ++i) {
+      events.push_back({{"specversion", "1.0"},
+                        {"id", vocabulary::new_uuid()},
+                        {"source", "/identity"},
+                        {"type", "account.verified"},
+                        {"subject", people[i].account_id},
+                        {"time", vocabulary::to_text(vocabulary::now())},
+                        {"datacontenttype", "application/json"},
+                        {"data", {{"accountId", people[i].account_id}, {"name", people[i].name}}}});
+    }
+    const auto taken = internal.post("/internal/v1/events", events,
+                                     {{"Content-Type", "application/cloudevents-batch+json"}});
+    if (taken.status != 200) throw std::runtime_error("accounts were not taken: " + taken.text);
+  }
+  return people;
+}
+
+std::vector<Imported> Service::import(const std::vector<std::vector<Person>>& officials) {
+  std::string file =
+      "type,identifier,name,taxpayerIdentificationNumber,address,securityOfficialAccountId\n";
+  const auto identifier = [](std::size_t number) { return padded(number, 9); };
+  for (std::size_t i = 0; i < officials.size(); ++i) {
+    const std::string line = "practice," + identifier(i) + ",Clinic " + identifier(i) + "," +
+                             identifier(i) + ",1 Main Street,";
+    if (officials[i].empty()) file += line + "\n";
+    for (const auto& official : officials[i]) file += line + official.account_id + "\n";
+  }
+  process_.command({"import-organizations", "-"}, file);
+
+  database::Database database(database_.url());
+  std::vector<Imported> imported(officials.size());
+  database.read([&](database::Transaction& transaction) {
+    using Text = std::string;
+    for (const auto& [number, id] :
+         transaction.rows<Text, Text>("SELECT identifier, id FROM organizations")) {
+      imported.at(std::stoul(number)).id = id;
+    }
+    for (const auto& [number, id, account, granted_at] :
+         transaction.rows<Text, Text, Text, std::int64_t>(
+             "SELECT o.identifier, m.id, m.account_id, m.granted_at FROM memberships m"
+             "  JOIN organizations o ON o.id = m.organization_id")) {
+      imported.at(std::stoul(number))
+          .officials.push_back(
+              {.membership_id = id,
+               .account_id = account,
+               .granted_at = vocabulary::to_text(vocabulary::from_unix(granted_at))});
+    }
+  });
+  return imported;
+}
+
+void Service::start() {
+  process_.start();
+  testing::Client internal(process_.internal_url());
+  if (!testing::eventually([&] { return internal.get("/readyz").status == 200; })) {
+    throw std::runtime_error("membership does not get ready:\n" + process_.log());
+  }
+}
+
+}  // namespace histories

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "auth/jws.hpp"
+#include "database/database.hpp"
+#include "support/databases.hpp"
+#include "support/peer.hpp"
+#include "support/processes.hpp"
+
+namespace histories {
+
+struct Person {
+  std::string account_id;
+  std::string name;
+  std::string token;
+};
+
+/// An organization as it was imported: its Security Officials with their memberships.
+struct Imported {
+  struct Official {
+    std::string membership_id;
+    std::string account_id;
+    std::string granted_at;
+  };
+  std::string id;
+  std::vector<Official> officials;
+};
+
+/// The membership service as a real process, on a database of its own, between neighbours that
+/// serve its keys and take what it tells.
+class Service {
+ public:
+  Service(database::Kind kind, const testing::ServiceProcess::Settings& settings);
+  ~Service();
+
+  /// People whose accounts are known to the service, signed in for an hour.
+  std::vector<Person> add_people(std::size_t count);
+  /// One practice for each list of officials, in order. Once.
+  std::vector<Imported> import(const std::vector<std::vector<Person>>& officials);
+  void start();
+
+  const std::string& url() const { return process_.public_url(); }
+  /// See FreshDatabase::run.
+  std::string run(const std::string& sql) const { return database_.run(sql); }
+  std::string log() const { return process_.log(); }
+
+ private:
+  testing::Peer::Response answer(const testing::Peer::Request& request);
+  std::string token_of(const std::string& subject, bool is_service) const;
+
+  testing::TemporaryFolder folder_;
+  testing::FreshDatabase database_;
+  auth::Key key_ = auth::Key::generate();
+  testing::Peer neighbours_;
+  testing::ServiceProcess process_;
+};
+
+}  // namespace histories
