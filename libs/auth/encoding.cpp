@@ -6,6 +6,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <sys/random.h>
 
 namespace auth {
@@ -72,13 +73,27 @@ std::string sha256(std::string_view bytes) {
 }
 
 std::string sha256_hex(std::string_view bytes) {
+  return to_hex(sha256(bytes));
+}
+
+std::string to_hex(std::string_view bytes) {
   std::string hex;
-  hex.reserve(64);
-  for (const char byte : sha256(bytes)) {
+  hex.reserve(2 * bytes.size());
+  for (const char byte : bytes) {
     hex += "0123456789abcdef"[static_cast<unsigned char>(byte) >> 4];
     hex += "0123456789abcdef"[static_cast<unsigned char>(byte) & 0xFu];
   }
   return hex;
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view bytes) {
+  std::string mac(32, '\0');
+  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+           reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+           reinterpret_cast<unsigned char*>(mac.data()), nullptr) == nullptr) {
+    throw std::runtime_error("HMAC-SHA-256 is not available");
+  }
+  return mac;
 }
 
 std::string random_bytes(std::size_t count) {

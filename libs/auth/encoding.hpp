@@ -16,6 +16,11 @@ std::optional<std::string> from_base64url(std::string_view text);
 std::string sha256(std::string_view bytes);
 /// The same as 64 lower-case hex digits.
 std::string sha256_hex(std::string_view bytes);
+/// Any bytes as lower-case hex digits.
+std::string to_hex(std::string_view bytes);
+
+/// HMAC-SHA-256 (RFC 2104): 32 bytes.
+std::string hmac_sha256(std::string_view key, std::string_view bytes);
 
 /// `count` bytes from the kernel's generator.
 std::string random_bytes(std::size_t count);

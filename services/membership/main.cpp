@@ -13,6 +13,7 @@
 #include "daemon/process.hpp"
 #include "database/database.hpp"
 #include "events/relay.hpp"
+#include "membership/audit_commands.hpp"
 #include "membership/domain/organization_file.hpp"
 #include "membership/http/problems.hpp"
 #include "membership/http/routes.hpp"
@@ -133,7 +134,7 @@ int import_file(const Settings& settings, const std::string& path) {
                 .at = vocabulary::now() + settings.clock_offset,
                 .request_id = ""};
   const auto counts = database.write([&](database::Transaction& transaction) {
-    Store store(transaction);
+    Store store(transaction, settings.audit_key);
     return import_organizations(store, act, *lines);
   });
   std::cout << "created " << counts.created << ", updated " << counts.updated << ", unchanged "
@@ -149,6 +150,12 @@ int main(int argc, char** argv) try {
   Settings settings;
   const auto command = read_settings(settings, argc, argv);
   if (command.name == "import-organizations") return import_file(settings, command.arguments[0]);
+  if (command.name == "verify-audit") return verify_audit(settings);
+  if (command.name == "write-audit-checkpoint") {
+    return write_audit_checkpoint(settings, command.arguments[0]);
+  }
+  if (command.name == "replay-audit") return replay_audit(settings);
+  if (command.name == "export-audit") return export_audit(settings);
   if (command.name == "migrate") {
     database::Database(settings.database_url).migrate(migrations());
   } else {

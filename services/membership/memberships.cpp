@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "events/event.hpp"
+#include "membership/audit_details.hpp"
 #include "membership/notices.hpp"
 #include "membership/role_requests.hpp"
 
@@ -19,6 +20,16 @@ Outcome<MembershipView> get_membership(Store& store, const MembershipId& id,
   const bool is_own = makes_member(membership, viewer, membership.organization);
   if (!is_official && !is_own) return Refused{Refusal::not_found};
   return MembershipView{*std::move(found), is_official};
+}
+
+std::optional<MembershipChange> grant(Store& store, const Membership& wanted) {
+  const auto held = store.find_active_membership(wanted.member, wanted.organization);
+  if (!held) {
+    store.add(wanted);
+    return granting(wanted);
+  }
+  if (!store.change_role(*held, wanted.role)) return std::nullopt;
+  return RoleChanged{.id = held->id, .from = held->role, .to = wanted.role};
 }
 
 Outcome<RemovedMembership> remove_membership(Store& store, const Act& act, const MembershipId& id,
@@ -49,7 +60,11 @@ Outcome<RemovedMembership> remove_membership(Store& store, const Act& act, const
   store.enqueue(notice_of_removal(result.details, result.organization.organization,
                                   store.find_account_name(removal.removed_by),
                                   store.list_security_officials(organization)));
-  store.record(act, organization, id.text(), "removed");
+  store.record(act, {.organization = organization,
+                     .subject = id.text(),
+                     .outcome = "removed",
+                     .details = {{"membership", to_json(removing(*removed))},
+                                 {"reasonGiven", removal.reason.has_value()}}});
   return result;
 }
 

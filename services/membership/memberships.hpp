@@ -8,6 +8,7 @@
 
 #include "membership/domain/details.hpp"
 #include "membership/domain/membership.hpp"
+#include "membership/domain/membership_change.hpp"
 #include "membership/refused.hpp"
 #include "membership/storage/store.hpp"
 
@@ -20,6 +21,11 @@ struct MembershipView {
 };
 Outcome<MembershipView> get_membership(Store& store, const MembershipId& id,
                                        const AccountId& viewer);
+
+/// Gives a role in a locked organization: adds `wanted`, or changes the role of the membership that
+/// its member holds there. nullopt, and nothing written, when that would take the last Security
+/// Official.
+std::optional<MembershipChange> grant(Store& store, const Membership& wanted);
 
 /// A removed membership, and the organization as its remover sees it afterwards.
 struct RemovedMembership {

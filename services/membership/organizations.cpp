@@ -3,6 +3,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "membership/audit_details.hpp"
+#include "membership/memberships.hpp"
 #include "membership/role_requests.hpp"
 
 namespace membership {
@@ -20,28 +22,28 @@ Organization described_by(const OrganizationLine& line, const OrganizationId& id
           .address = line.address};
 }
 
-bool is_described_by(const Organization& organization, const OrganizationLine& line) {
-  return organization.name == line.name && organization.tin == line.tin &&
-         organization.address == line.address;
-}
-
 // Holds the lock of the organization.
 void make_security_official(Store& store, const Act& act, const AccountId& account,
                             const OrganizationId& organization) {
-  const auto held = store.find_active_membership(account, organization);
   supersede_role_request(store, act, account, organization);
-  const MembershipId id = held ? held->id : MembershipId::generate();
-  if (!held) {
-    store.add({.id = id,
-               .member = account,
-               .organization = organization,
-               .role = Role::security_official,
-               .granted_at = act.at,
-               .removal = std::nullopt});
-  } else if (!store.change_role(*held, Role::security_official)) {
-    throw std::logic_error("a promotion was refused");
-  }
-  store.record(act, organization, id.text(), "granted");
+  const auto change = grant(store, {.id = MembershipId::generate(),
+                                    .member = account,
+                                    .organization = organization,
+                                    .role = Role::security_official,
+                                    .granted_at = act.at,
+                                    .removal = std::nullopt});
+  store.record(act, {.organization = organization,
+                     .subject = account.text(),
+                     .outcome = "granted",
+                     .details = {{"membership", to_json(change.value())}}});
+}
+
+nlohmann::json differences(const Organization& known, const OrganizationLine& line) {
+  auto names = nlohmann::json::array();
+  if (known.name != line.name) names.push_back("name");
+  if (known.tin != line.tin) names.push_back("taxpayerIdentificationNumber");
+  if (known.address != line.address) names.push_back("address");
+  return names;
 }
 
 }  // namespace
@@ -83,14 +85,22 @@ ImportCounts import_organizations(Store& store, const Act& act,
         line.security_official &&
         !makes_security_official(store.find_active_membership(*line.security_official, id),
                                  *line.security_official, id);
-    const bool describes = known && !is_described_by(*known, line);
+    const auto changed = known ? differences(*known, line) : nlohmann::json::array();
+    const bool describes = !changed.empty();
 
     if (!known) store.add(described_by(line, id));
     if (known && (grants || describes) && !store.lock_organization(id)) {
       throw std::logic_error("an organization vanished");
     }
     if (describes) store.describe(described_by(line, id));
-    if (!known || describes) store.record(act, id, id.text(), known ? "updated" : "created");
+    if (!known || describes) {
+      auto details = nlohmann::json::object();
+      if (known) details["changed"] = changed;
+      store.record(act, {.organization = id,
+                         .subject = id.text(),
+                         .outcome = known ? "updated" : "created",
+                         .details = std::move(details)});
+    }
     if (grants) make_security_official(store, act, *line.security_official, id);
 
     ++(!known ? counts.created : describes ? counts.updated : counts.unchanged);

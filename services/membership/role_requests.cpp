@@ -4,27 +4,35 @@
 #include <utility>
 
 #include "events/event.hpp"
+#include "membership/audit_details.hpp"
+#include "membership/memberships.hpp"
 #include "membership/notices.hpp"
 
 namespace membership {
 
 namespace {
 
+nlohmann::json audit_details_of(const RoleRequest& request) {
+  nlohmann::json details = {{"requester", request.requester.text()},
+                            {"role", to_text(request.role)}};
+  if (request.decision) details["reasonGiven"] = request.decision->reason.has_value();
+  return details;
+}
+
 // Closes a request that the caller holds the organization's lock for, tells and records it.
-void close(Store& store, const Act& act, const RoleRequest& closed) {
+void close(Store& store, const Act& act, const RoleRequest& closed,
+           const std::optional<MembershipChange>& granted = std::nullopt) {
   if (!store.record_closing(closed)) {
     throw std::logic_error("a role request was closed twice under one lock");
   }
   store.enqueue(notice_of(store.find_role_request(closed.id).value(),
                           store.list_security_officials(closed.organization), act.at));
-  store.record(act, closed.organization, closed.id.text(), to_text(closed.status));
-}
-
-bool grant(Store& store, const RoleRequest& approved) {
-  const auto held = store.find_active_membership(approved.requester, approved.organization);
-  if (held) return store.change_role(*held, approved.role);
-  store.add(granted_by(approved, MembershipId::generate()));
-  return true;
+  auto details = audit_details_of(closed);
+  if (granted) details["membership"] = to_json(*granted);
+  store.record(act, {.organization = closed.organization,
+                     .subject = closed.id.text(),
+                     .outcome = to_text(closed.status),
+                     .details = std::move(details)});
 }
 
 bool has_passed(std::optional<std::int64_t> expected_version, const RoleRequest& request) {
@@ -59,7 +67,12 @@ Outcome<RoleRequestDetails> create_role_request(Store& store, const Act& act,
   store.add(*request);
   auto created = store.find_role_request(request->id).value();
   store.enqueue(notice_of(created, store.list_security_officials(organization_id), act.at));
-  store.record(act, organization_id, request->id.text(), to_text(request->status));
+  auto details = audit_details_of(*request);
+  details["expiresAt"] = vocabulary::to_text(request->expires_at);
+  store.record(act, {.organization = organization_id,
+                     .subject = request->id.text(),
+                     .outcome = to_text(request->status),
+                     .details = std::move(details)});
   return created;
 }
 
@@ -103,10 +116,12 @@ Outcome<RoleRequestDetails> decide_role_request(Store& store, const Act& act,
     return Refused{Refusal::version_passed, organization};
   }
 
-  close(store, act, *decided);
-  if (decision.verdict == Verdict::approved && !grant(store, *decided)) {
-    return Refused{Refusal::last_security_official, organization};
+  std::optional<MembershipChange> granted;
+  if (decision.verdict == Verdict::approved) {
+    granted = grant(store, granted_by(*decided, MembershipId::generate()));
+    if (!granted) return Refused{Refusal::last_security_official, organization};
   }
+  close(store, act, *decided, granted);
   return store.find_role_request(id).value();
 }
 

@@ -2,6 +2,12 @@
 
 namespace membership {
 
+namespace {
+
+constexpr std::size_t audit_key_bytes_min = 32;
+
+}  // namespace
+
 process::SettingsReader::Command read_settings(Settings& settings, int argc, char** argv) {
   process::SettingsReader reader("membership");
   reader
@@ -20,6 +26,8 @@ process::SettingsReader::Command read_settings(Settings& settings, int argc, cha
       .text("notification-url", settings.notification_url, "notification's internal base URL")
       .text("client-id", settings.client_id, "this service's credential at identity")
       .secret("client-secret", settings.client_secret, "its secret")
+      .required_secret("audit-key", settings.audit_key,
+                       "what the audit is sealed with: at least 32 bytes, kept out of the database")
       .integer("io-threads", settings.io_threads, 1, 64, "threads that frame requests")
       .integer("handler-threads", settings.handler_threads, 1, 1024, "threads that answer requests")
       .integer("connections-max", settings.connections_max, 1, 1'000'000,
@@ -29,11 +37,29 @@ process::SettingsReader::Command read_settings(Settings& settings, int argc, cha
       .duration("sweep-period", settings.sweep_period,
                 "how often role requests whose time is over are marked")
       .duration("clock-offset", settings.clock_offset, "added to the system clock; for tests")
+      .text("checkpoint", settings.checkpoint,
+            "verify-audit: a file of write-audit-checkpoint; all it counted must be there still")
+      .text("organization", settings.organization,
+            "export-audit: id of the organization, or \"service\"; all when not given")
       .command("migrate", {}, "bring the database's schema up to date, and exit")
       .command("import-organizations", {"FILE"},
                "bring in organizations from a CSV file (see services/membership/README.md), and "
-               "exit; - reads standard input");
-  return reader.read(argc, argv);
+               "exit; - reads standard input")
+      .command(
+          "verify-audit", {},
+          "check every row of the audit, name the first that is bad, and exit with 1 if one is")
+      .command("write-audit-checkpoint", {"FILE"},
+               "verify, write where each chain of the audit ends, and exit; a file that is there "
+               "is compared first")
+      .command("replay-audit", {},
+               "verify, make all memberships again from the audit, name each that the tables hold "
+               "otherwise, and exit")
+      .command("export-audit", {}, "write the audit, one JSON object a line, and exit");
+  auto command = reader.read(argc, argv);
+  if (settings.audit_key.size() < audit_key_bytes_min) {
+    throw process::BadSettings("MEMBERSHIP_AUDIT_KEY is shorter than 32 bytes");
+  }
+  return command;
 }
 
 }  // namespace membership

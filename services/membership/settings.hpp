@@ -23,12 +23,15 @@ struct Settings {
   std::string notification_url = "http://127.0.0.1:8093";
   std::string client_id = "membership";
   std::string client_secret;
+  std::string audit_key;
   std::int64_t io_threads = 2;
   std::int64_t handler_threads = 16;
   std::int64_t connections_max = 15'000;
   std::chrono::milliseconds role_request_lifetime = std::chrono::days(30);
   std::chrono::milliseconds sweep_period = std::chrono::minutes(1);
   std::chrono::milliseconds clock_offset{0};
+  std::string checkpoint;    // of verify-audit
+  std::string organization;  // of export-audit
 };
 
 /// Reads the process's settings; see --help. Throws process::BadSettings.

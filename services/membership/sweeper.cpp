@@ -25,7 +25,7 @@ std::size_t expire_role_requests(Service& service) {
     });
     for (const RoleRequestId& id : overdue) {
       expired += service.database.write([&](database::Transaction& transaction) {
-        Store store(transaction);
+        Store store(transaction, service.settings.audit_key);
         return expire_role_request(store, act, id);
       });
     }

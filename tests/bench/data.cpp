@@ -52,7 +52,9 @@ Data::Data(database::Kind kind, const World& world, const std::filesystem::path&
     run_on_postgresql(cluster_url(), "CREATE DATABASE " + quoted_name(path_));
   }
   run_to_end({programs / "services/membership/membership", "migrate"},
-             {{"MEMBERSHIP_DATABASE_URL", url_}, {"MEMBERSHIP_CLIENT_SECRET", "bench"}});
+             {{"MEMBERSHIP_DATABASE_URL", url_},
+              {"MEMBERSHIP_CLIENT_SECRET", "bench"},
+              {"MEMBERSHIP_AUDIT_KEY", std::string(32, 'b')}});
   const auto now = vocabulary::to_unix(vocabulary::now());
   if (kind_ == database::Kind::postgresql) {
     run_on_postgresql(url_, world.sql(true, now));

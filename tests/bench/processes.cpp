@@ -101,6 +101,7 @@ Process::Process(const std::string& program, Environment settings) : port_(free_
   settings["MEMBERSHIP_INTERNAL_LISTEN"] = "127.0.0.1:" + std::to_string(internal_port);
   settings["MEMBERSHIP_ISSUER"] = issuer;
   settings["MEMBERSHIP_CLIENT_SECRET"] = "bench";
+  settings["MEMBERSHIP_AUDIT_KEY"] = std::string(32, 'b');
   const auto since = Clock::now();
   process_ = spawn({program}, settings);
   while (!is_ready(internal_port)) {

@@ -13,6 +13,7 @@
 #include "membership/storage/store.hpp"
 #include "membership/sweeper.hpp"
 #include "support/databases.hpp"
+#include "support/processes.hpp"
 #include "web/server.hpp"
 
 namespace membership {
@@ -34,6 +35,12 @@ database::Database& migrated(database::Database& database) {
 
 web::ServerOptions options() {
   return {.io_threads = 1, .handler_threads = 8, .problem_types = problem_types()};
+}
+
+Settings settings() {
+  Settings settings;
+  settings.audit_key = audit_key;
+  return settings;
 }
 
 }  // namespace
@@ -59,7 +66,7 @@ struct MembershipService::State {
   int organizations = 0;
   Service service{.database = migrated(database),
                   .clock = [this] { return now(); },
-                  .settings = {},
+                  .settings = settings(),
                   .wake_relay = [] {}};
   web::Server server{options(), routes(service), authenticate("countersign")};
   web::Server internal_server{options(), internal_routes(service), authenticate("membership")};
@@ -161,7 +168,7 @@ std::string MembershipService::import(const std::string& csv) {
   const auto lines = parse_organization_file(csv);
   if (!lines) return to_text(lines.error().front());
   const auto counts = database().write([&](database::Transaction& transaction) {
-    Store store(transaction);
+    Store store(transaction, audit_key);
     return import_organizations(store, {"import", "importOrganizations", now(), ""}, *lines);
   });
   return "created " + std::to_string(counts.created) + ", updated " +

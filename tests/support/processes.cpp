@@ -119,6 +119,7 @@ ServiceProcess::ServiceProcess(std::string service, Settings settings,
     if (address.empty()) address = "127.0.0.1:" + std::to_string(free_port());
     *url = "http://" + address;
   }
+  if (service_ == "membership") settings_.emplace("audit-key", audit_key);
 }
 
 ServiceProcess::~ServiceProcess() {

@@ -12,6 +12,9 @@
 
 namespace testing {
 
+/// The key that membership seals its audit with in tests.
+inline constexpr const char* audit_key = "a key of the tests for the audit";
+
 /// A TCP port of 127.0.0.1 that nobody holds now, below those the kernel gives to clients: a
 /// service that restarts finds it free again.
 std::uint16_t free_port();

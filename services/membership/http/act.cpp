@@ -13,10 +13,10 @@ namespace membership {
 
 namespace {
 
-void record_refusal(database::Transaction& transaction, const Act& act, const Refused& refused) {
-  Store(transaction)
-      .record(act, refused.organization.value(), act.subject,
-              problem_of(refused.refusal).type->name);
+void record_refusal(Store store, const Act& act, const Refused& refused) {
+  store.record(act, {.organization = refused.organization,
+                     .subject = act.subject,
+                     .outcome = problem_of(refused.refusal).type->name});
 }
 
 }  // namespace
@@ -50,7 +50,7 @@ web::Response answer_act(Service& service, const web::Request& request, const Ac
       service.database, request, act.at,
       [&](database::Transaction& transaction) {
         refused.reset();
-        Store store(transaction);
+        Store store(transaction, service.settings.audit_key);
         const auto outcome = perform(store);
         if (outcome) return *outcome;
         refused = outcome.error();
@@ -58,7 +58,7 @@ web::Response answer_act(Service& service, const web::Request& request, const Ac
       },
       [&](database::Transaction& transaction, const web::Response&) {
         if (refused && is_security_refusal(refused->refusal)) {
-          record_refusal(transaction, act, *refused);
+          record_refusal(Store(transaction, service.settings.audit_key), act, *refused);
         }
       });
   if (response.status < 400) service.wake_relay();
@@ -75,7 +75,7 @@ web::Response answer_question(Service& service, const web::Request& request, con
   if (outcome) return *outcome;
   if (is_security_refusal(outcome.error().refusal)) {
     service.database.write([&](database::Transaction& transaction) {
-      record_refusal(transaction, act, outcome.error());
+      record_refusal(Store(transaction, service.settings.audit_key), act, outcome.error());
     });
   }
   return to_response(outcome.error(), caller, act.at);

@@ -8,6 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
+#include "membership/domain/audit_row.hpp"
 #include "membership/domain/details.hpp"
 #include "membership/domain/ids.hpp"
 #include "membership/domain/membership.hpp"
@@ -33,10 +36,20 @@ struct Act {
   std::string subject = {};  // id of what the request is about
 };
 
+/// What an act or a refusal leaves in the audit. Never names, identifiers of persons or secrets.
+struct AuditEntry {
+  std::optional<OrganizationId> organization;  // whose chain it joins; nullopt: the service's
+  std::string subject;                         // id of what was acted on
+  std::string_view outcome;
+  nlohmann::json details = nlohmann::json::object();
+};
+
 /// All SQL of the membership service, for the life of one transaction; a file for each table.
 class Store {
  public:
-  explicit Store(database::Transaction& transaction) : transaction_(transaction) {}
+  /// `audit_key` seals what record() leaves; who only reads needs none.
+  explicit Store(database::Transaction& transaction, std::string_view audit_key = {})
+      : transaction_(transaction), audit_key_(audit_key) {}
 
   std::string find_account_name(const AccountId& id);  // "" when not known
   bool is_known(const AccountId& id);
@@ -114,9 +127,23 @@ class Store {
 
   /// Queues `event` for notification; the relay sees it after the commit.
   void enqueue(const events::Event& event);
-  /// Leaves an audit row. `subject` is the id of what was acted on.
-  void record(const Act& act, const OrganizationId& organization, const std::string& subject,
-              std::string_view outcome);
+
+  /// Leaves an audit row: the next of its chain, which waits for others until the transaction ends.
+  /// After all other locks; the service's chain after those of organizations.
+  void record(const Act& act, const AuditEntry& entry);
+  /// The mac of a row of the audit; "" when it is not there.
+  std::string find_mac(const std::string& chain, std::int64_t number);
+  /// The rows of a chain behind number `after`, in order.
+  std::vector<AuditRow> list_audit(const std::string& chain, std::optional<std::int64_t> after,
+                                   std::size_t limit);
+  std::vector<AuditHead> list_audit_heads(const std::string& after_chain, std::size_t limit);
+  std::optional<AuditRow> find_audit_row_without_head();
+  /// Active and ended memberships by id, behind `after`.
+  std::vector<Membership> list_all_memberships(const OrganizationId& organization,
+                                               const std::optional<MembershipId>& after,
+                                               std::size_t limit);
+  /// The organizations that have memberships, but no chain.
+  std::vector<OrganizationId> list_organizations_without_audit();
 
  private:
   bool take_security_official(const OrganizationId& organization);
@@ -126,6 +153,7 @@ class Store {
                                                  std::size_t limit);
 
   database::Transaction& transaction_;
+  std::string_view audit_key_;
 };
 
 }  // namespace membership

@@ -324,7 +324,7 @@ TEST_CASE("S12: Members and pending requests are for Security Officials only") {
     CHECK(guide.service.as(guide.stranger).get(path).status == 404);
     CHECK(guide.service.anonymous().get(path).status == 401);
   }
-  CHECK(guide.service.count("SELECT COUNT(*) FROM audit WHERE outcome = 'not-a-security-official'"
+  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries WHERE outcome = 'not-a-security-official'"
                             " AND actor = '" +
                             guide.rebecca.text() + "'") == 2);
 }
@@ -499,7 +499,7 @@ TEST_CASE("S13: Approving makes the requester a member, at once and for all to s
   CHECK(events[0]["type"] == "roleRequest.approved");
   CHECK(events[0]["data"]["decidedBy"]["accountId"] == guide.elizabeth.text());
   CHECK(events[0]["data"]["reason"] == "Welcome.");
-  CHECK(guide.service.count("SELECT COUNT(*) FROM audit WHERE operation = 'approveRoleRequest'"
+  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries WHERE operation = 'approveRoleRequest'"
                             " AND outcome = 'approved' AND actor = '" +
                             guide.elizabeth.text() + "'") == 1);
 }
@@ -544,7 +544,7 @@ TEST_CASE("S13: The same decision by the same decider again answers the same and
   auto elizabeth = guide.service.as(guide.elizabeth);
   const auto first = elizabeth.post(path_of(request, "approve"), {{"reason", "Welcome."}});
   const auto organization = elizabeth.get(path_of(guide.acme)).header("etag");
-  const auto audit = guide.service.count("SELECT COUNT(*) FROM audit");
+  const auto audit = guide.service.count("SELECT COUNT(*) FROM audit_entries");
   guide.service.advance(1h);
 
   const auto again = elizabeth.post(path_of(request, "approve"), {{"reason", "Welcome."}});
@@ -554,7 +554,7 @@ TEST_CASE("S13: The same decision by the same decider again answers the same and
   CHECK(again.header("etag") == first.header("etag"));
   CHECK(elizabeth.get(path_of(guide.acme)).header("etag") == organization);
   CHECK(guide.service.events().size() == 1);
-  CHECK(guide.service.count("SELECT COUNT(*) FROM audit") == audit);
+  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries") == audit);
 
   auto florian = guide.service.as(guide.florian);
   REQUIRE(florian
@@ -577,11 +577,11 @@ TEST_CASE("S13: Who may not decide is told no more than they may know, and it is
     CHECK(guide.service.anonymous().post(path).status == 401);
   }
   CHECK(guide.service.events().empty());
-  CHECK(guide.service.count("SELECT COUNT(*) FROM audit WHERE outcome = 'not-a-security-official'"
+  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries WHERE outcome = 'not-a-security-official'"
                             " AND subject_id = '" +
                             request.id.text() + "' AND actor = '" + guide.rebecca.text() + "'") ==
         2);
-  CHECK(guide.service.count("SELECT COUNT(*) FROM audit") == 2);
+  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries") == 2);
   CHECK(guide.service.as(guide.elizabeth).get(path_of(request)).header("etag") == "\"1\"");
 }
 
@@ -635,7 +635,7 @@ TEST_CASE("S14: Nobody decides their own request, Security Officials who ask aga
     }
   }
   CHECK(guide.service.events().empty());
-  CHECK(guide.service.count("SELECT COUNT(*) FROM audit WHERE outcome = 'own-role-request'") == 6);
+  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries WHERE outcome = 'own-role-request'") == 6);
 }
 
 TEST_CASE("S17: A denied person asks again at once, and history keeps every decision") {
@@ -756,7 +756,7 @@ TEST_CASE("S18: Staff Users and strangers remove nobody") {
         "second-factor-too-weak");
   CHECK(guide.service.as(guide.stranger).get(path_of(guide.florian_at_acme)).status == 404);
   CHECK(guide.service.as(guide.rebecca).get(path_of(guide.florian_at_acme)).status == 404);
-  CHECK(guide.service.count("SELECT COUNT(*) FROM audit") == 1);
+  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries") == 1);
 }
 
 TEST_CASE("S18: A removed person's pending request there is superseded, and they may ask again") {
@@ -797,7 +797,7 @@ TEST_CASE("S19: Nobody removes themself, and the own row offers no such action")
   for (const Json& item : list_of(elizabeth.get(path_of(guide.acme, "members")))) {
     CHECK(item["allowedActions"].empty() == item["you"].get<bool>());
   }
-  CHECK(guide.service.count("SELECT COUNT(*) FROM audit WHERE outcome = 'own-membership'") == 2);
+  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries WHERE outcome = 'own-membership'") == 2);
 }
 
 TEST_CASE("S21: The answer to a removal carries the organization's fresh counts") {

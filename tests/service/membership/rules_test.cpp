@@ -213,7 +213,7 @@ TEST_CASE("A refused act changes nothing but the audit, and is refused again by 
   CHECK(first.problem() == "own-role-request");
   CHECK(again.status == first.status);
   CHECK(guide.service.as(guide.elizabeth).get(path_of(guide.acme)).header("etag") == organization);
-  CHECK(guide.service.count("SELECT COUNT(*) FROM audit") == 1);
+  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries") == 1);
   CHECK(guide.service.events().empty());
 }
 
