@@ -5,6 +5,7 @@
 #include <iostream>
 #include <mutex>
 #include <random>
+#include <set>
 #include <thread>
 
 #include <catch2/catch.hpp>
@@ -26,51 +27,49 @@ std::uint64_t seed() {
   return chosen;
 }
 
-bool has_postgresql() {
-  const auto kinds = testing::database_kinds();
-  return std::find(kinds.begin(), kinds.end(), database::Kind::postgresql) != kinds.end();
-}
-
 struct Plan {
   std::size_t worlds;
   std::size_t clients_least = 2;
   std::size_t clients_most = 16;
   std::size_t calls_least = 10;
   std::size_t calls_most = 60;
+  testing::ServiceProcess::Settings settings = {};
 };
 
-/// Worlds of `plan`, each from a seed of its own. Groups of them share people: who is asked what
-/// one manages is also told of organizations where others play.
+/// Worlds of `plan`, each from a seed of its own. Some share people: who is asked what one manages
+/// is also told of organizations where others play.
 std::vector<World> make_worlds(const Plan& plan, Service& service) {
-  std::vector<World> worlds;
-  std::vector<std::vector<Person>> officials;
+  constexpr std::size_t people_most = 16, worlds_per_people = 20;
   std::mt19937_64 random(seed());
   const auto between = [&](std::size_t least, std::size_t most) {
     return least + random() % (most - least + 1);
   };
-  constexpr std::size_t people_most = 16, worlds_per_people = 20;
-  service.start();
   const auto people = service.add_people((plan.worlds / worlds_per_people + 1) * people_most);
+  const auto some = [](auto first, std::size_t count) {
+    return std::vector(first, first + static_cast<std::ptrdiff_t>(count));
+  };
+
+  std::vector<World> worlds;
+  std::vector<std::vector<Person>> officials;
   for (std::size_t i = 0; i < plan.worlds; ++i) {
-    World world{
-        .seed = random(), .organizations = {}, .people = {}, .clients = 0, .calls_per_client = 0};
-    world.clients = between(plan.clients_least, plan.clients_most);
+    const auto clients = between(plan.clients_least, plan.clients_most);
     const auto calls = between(plan.calls_least, plan.calls_most);
-    world.calls_per_client = (calls + world.clients - 1) / world.clients;
-    const auto persons = between(2, std::max<std::size_t>(3, world.clients));
     const auto first =
         people.begin() + static_cast<std::ptrdiff_t>(i / worlds_per_people * people_most);
-    world.people.assign(first, first + static_cast<std::ptrdiff_t>(std::min(persons, people_most)));
-    world.organizations.resize(between(1, 2));
-    for (std::size_t o = 0; o < world.organizations.size(); ++o) {
-      const auto count =
-          random() % 8 == 0 ? 0 : between(1, std::min<std::size_t>(4, world.people.size()));
-      officials.emplace_back(world.people.begin(),
-                             world.people.begin() + static_cast<std::ptrdiff_t>(count));
+    const auto persons =
+        between(2, clients == 1 ? 6 : std::clamp<std::size_t>(clients, 3, people_most));
+    worlds.push_back({.seed = random(),
+                      .organizations = std::vector<Imported>(between(1, 2)),
+                      .people = some(first, persons),
+                      .clients = clients,
+                      .calls_per_client = (calls + clients - 1) / clients});
+    for (std::size_t o = 0; o < worlds.back().organizations.size(); ++o) {
+      const bool has_official = random() % 8 != 0;
+      officials.push_back(
+          some(first, has_official ? between(1, std::min<std::size_t>(4, persons)) : 0));
     }
-    worlds.push_back(std::move(world));
   }
-  auto imported = service.import(officials);
+  const auto imported = service.import(officials);
   auto next = imported.begin();
   for (auto& world : worlds) {
     for (auto& organization : world.organizations) organization = *next++;
@@ -86,60 +85,112 @@ std::size_t count_changes(const std::vector<Call>& history) {
       }));
 }
 
-void check_worlds(const Plan& plan, database::Kind kind,
-                  const testing::ServiceProcess::Settings& settings = {}) {
+/// Plays and judges all worlds of `plan`, several at a time; the rulings that were met.
+std::set<std::string> check_worlds(const Plan& plan, database::Kind kind) {
+  const auto seconds_since = [](auto begun) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+  };
   std::cout << "HISTORIES_SEED=" << seed() << std::endl;
-  const auto begun = std::chrono::steady_clock::now();
-  Service service(kind, settings);
+  auto begun = std::chrono::steady_clock::now();
+  Service service(kind, plan.settings);
+  service.start();
   const auto worlds = make_worlds(plan, service);
-  const auto ready = std::chrono::steady_clock::now();
+  std::cout << "set up in " << seconds_since(begun) << " s" << std::endl;
 
+  begun = std::chrono::steady_clock::now();
   constexpr std::size_t lanes = 4;
-  std::atomic<std::size_t> next = 0, calls = 0, changes = 0;
+  std::atomic<std::size_t> next = 0;
   std::mutex mutex;
+  std::size_t calls = 0, changes = 0;
   std::string fault;
+  std::set<std::string> rulings;
   {
     std::vector<std::jthread> threads;
     for (std::size_t lane = 0; lane < lanes; ++lane) {
       threads.emplace_back([&] {
         std::vector<testing::Client> connections(plan.clients_most, testing::Client(service.url()));
         for (std::size_t i; (i = next++) < worlds.size();) {
-          std::string found;
+          std::vector<Call> history;
+          Verdict verdict;
           try {
-            const auto history = play(worlds[i], connections);
-            calls += history.size();
-            changes += count_changes(history);
-            found = fault_in(worlds[i], history).value_or("");
+            history = play(worlds[i], connections);
+            verdict = judge(worlds[i], history);
           } catch (const std::exception& error) {
-            found = error.what();
+            verdict.fault = error.what();
           }
-          if (found.empty()) continue;
           const std::lock_guard lock(mutex);
-          if (fault.empty()) fault = "world " + std::to_string(i) + ": " + found;
+          calls += history.size();
+          changes += count_changes(history);
+          rulings.merge(verdict.rulings);
+          if (verdict.fault.empty()) continue;
+          if (fault.empty()) fault = "world " + std::to_string(i) + ": " + verdict.fault;
           next = worlds.size();
         }
       });
     }
   }
-  const auto seconds = [](auto from, auto to) {
-    return std::chrono::duration<double>(to - from).count();
-  };
-  std::cout << worlds.size() << " histories, " << calls << " calls, " << changes
-            << " of them changed something; set up in " << seconds(begun, ready) << " s, played in "
-            << seconds(ready, std::chrono::steady_clock::now()) << " s" << std::endl;
-  INFO("again: HISTORIES_SEED=" << seed());
-  INFO(fault);
+  std::cout << worlds.size() << " histories of " << calls << " calls, " << changes
+            << " of which changed something, in " << seconds_since(begun) << " s" << std::endl;
+  INFO("again: HISTORIES_SEED=" << seed() << " HISTORIES=" << plan.worlds << "\n" << fault);
   REQUIRE(fault.empty());
+  REQUIRE(service.fault_in_audit().value_or("") == "");
+  return rulings;
+}
+
+bool has(database::Kind kind) {
+  const auto kinds = testing::database_kinds();
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+void check_concurrent(database::Kind kind) {
+  check_worlds({.worlds = number_from("HISTORIES", 2'000)}, kind);
+}
+
+// Some requests end while others decide them.
+void check_expiring(database::Kind kind) {
+  check_worlds({.worlds = number_from("HISTORIES", 2'000) / 10,
+                .settings = {{"role-request-lifetime", "40ms"}, {"sweep-period", "50ms"}}},
+               kind);
+}
+
+void check_table(database::Kind kind) {
+  const std::size_t worlds = number_from("HISTORIES", 2'000) / 2;
+  const auto met = check_worlds({.worlds = worlds,
+                                 .clients_least = 1,
+                                 .clients_most = 1,
+                                 .calls_least = 20,
+                                 .calls_most = 40,
+                                 .settings = {{"role-request-lifetime", "100ms"}}},
+                                kind);
+  if (worlds < 1'000) return;  // too few for the rare ones
+  for (const auto& ruling : testing::rulings()) {
+    INFO(ruling.text);
+    CHECK(met.contains(ruling.text));
+  }
 }
 
 }  // namespace
 
 TEST_CASE("Concurrent histories follow the rules in some order on SQLite") {
-  check_worlds({.worlds = number_from("HISTORIES", 2'000)}, database::Kind::sqlite);
+  check_concurrent(database::Kind::sqlite);
 }
 
 TEST_CASE("Concurrent histories follow the rules in some order on PostgreSQL") {
-  if (has_postgresql()) {
-    check_worlds({.worlds = number_from("HISTORIES", 2'000)}, database::Kind::postgresql);
-  }
+  if (has(database::Kind::postgresql)) check_concurrent(database::Kind::postgresql);
+}
+
+TEST_CASE("Concurrent histories in which role requests expire follow the rules on SQLite") {
+  check_expiring(database::Kind::sqlite);
+}
+
+TEST_CASE("Concurrent histories in which role requests expire follow the rules on PostgreSQL") {
+  if (has(database::Kind::postgresql)) check_expiring(database::Kind::postgresql);
+}
+
+TEST_CASE("The service answers as the decision table says, call after call, on SQLite") {
+  check_table(database::Kind::sqlite);
+}
+
+TEST_CASE("The service answers as the decision table says, call after call, on PostgreSQL") {
+  if (has(database::Kind::postgresql)) check_table(database::Kind::postgresql);
 }

@@ -172,7 +172,7 @@ class Model::Step {
   }
 
   State&& state() { return std::move(state_); }
-  const std::string& why() const { return why_; }
+  Explanation explanation() const { return {why_, ruling_ ? ruling_->text : ""}; }
 
  private:
   bool refuse(std::string why) {
@@ -225,7 +225,7 @@ class Model::Step {
     const auto& found = testing::ruling_on(call_.operation, facts);
     const bool fits =
         found.is_refusal() ? is_problem(found.status, found.outcome) : call_.status == found.status;
-    if (fits) return &found;
+    if (fits) return ruling_ = &found;
     why_ = "expected: " + found.text;
     return nullptr;
   }
@@ -591,13 +591,16 @@ class Model::Step {
   const Call& call_;
   State state_;
   std::string why_;
+  const testing::Ruling* ruling_ = nullptr;
 };
 
-std::optional<State> Model::apply(const State& state, const Call& call, std::string* why) const {
+std::optional<State> Model::apply(const State& state, const Call& call,
+                                  Explanation* explanation) const {
   Step step(*this, state, call);
-  if (step.take()) return step.state();
-  if (why) *why = step.why();
-  return std::nullopt;
+  const bool is_answered_so = step.take();
+  if (explanation) *explanation = step.explanation();
+  if (!is_answered_so) return std::nullopt;
+  return step.state();
 }
 
 }  // namespace histories

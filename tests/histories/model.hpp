@@ -50,9 +50,15 @@ class Model {
   /// `names` by account id.
   Model(std::map<std::string, std::string> names, const std::vector<Call>& history);
 
-  /// The state after `call`, or nullopt if it would not be answered so: `why` then says why.
+  /// What is said of a call beside the state.
+  struct Explanation {
+    std::string fault;   // why it would not be answered so
+    std::string ruling;  // the line of the decision table that decided
+  };
+
+  /// The state after `call`, or nullopt if it would not be answered so.
   std::optional<State> apply(const State& state, const Call& call,
-                             std::string* why = nullptr) const;
+                             Explanation* explanation = nullptr) const;
 
  private:
   class Step;

@@ -1,6 +1,8 @@
 #include "histories/service.hpp"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <stdexcept>
 
 #include "auth/authenticator.hpp"
@@ -39,8 +41,6 @@ Service::Service(database::Kind kind, const testing::ServiceProcess::Settings& s
       process_("membership", with(settings, database_.url(), neighbours_.url()), folder_.path()) {
   process_.command({"migrate"});
 }
-
-Service::~Service() = default;
 
 testing::Peer::Response Service::answer(const testing::Peer::Request& request) {
   if (request.path == "/.well-known/jwks.json") {
@@ -131,6 +131,57 @@ std::vector<Imported> Service::import(const std::vector<std::vector<Person>>& of
     }
   });
   return imported;
+}
+
+std::optional<std::string> Service::fault_in_audit() {
+  process_.command({"verify-audit"});
+  process_.command({"replay-audit"});
+
+  using Text = std::string;
+  database::Database database(database_.url());
+  return database.read([](database::Transaction& transaction) -> std::optional<std::string> {
+    std::map<Text, std::map<Text, Text>> roles;  // by organization, then by active membership
+    std::map<Text, std::int64_t> last_numbers;
+    std::set<Text> had_official;
+    for (const auto& [organization, number, details] : transaction.rows<Text, std::int64_t, Text>(
+             "SELECT chain_id, number, details"
+             "  FROM audit_entries ORDER BY chain_id, number")) {
+      const Text where = "organization " + organization + ", row " + std::to_string(number);
+      if (number != ++last_numbers[organization]) return where + ": a number is left out";
+      const auto change = Json::parse(details).value("membership", Json::object());
+      if (change.empty()) continue;
+      auto& held = roles[organization];
+      const Text kind = change.at("change"), id = change.at("id");
+      if (kind == "granted") held[id] = change.at("role");
+      if (kind == "roleChanged") held.at(id) = change.at("to");
+      if (kind == "removed" && held.erase(id) != 1) return where + ": removes nobody";
+      const bool has_official = std::any_of(held.begin(), held.end(), [](const auto& each) {
+        return each.second == "securityOfficial";
+      });
+      if (has_official) had_official.insert(organization);
+      if (!has_official && had_official.contains(organization)) return where + ": no official left";
+    }
+
+    std::map<Text, std::map<Text, Text>> present;
+    for (const auto& [organization, id, role] : transaction.rows<Text, Text, Text>(
+             "SELECT organization_id, id, role FROM memberships WHERE removed_at IS NULL")) {
+      present[organization][id] = role;
+    }
+    std::erase_if(roles, [](const auto& each) { return each.second.empty(); });
+    if (present != roles) return "the audit does not tell of the members there are";
+    for (const auto& [organization, officials, members] :
+         transaction.rows<Text, std::int64_t, std::int64_t>(
+             "SELECT id, security_official_count, member_count FROM organizations")) {
+      const auto& held = present[organization];
+      const auto counted = std::count_if(held.begin(), held.end(), [](const auto& each) {
+        return each.second == "securityOfficial";
+      });
+      if (counted != officials || std::ssize(held) != members) {
+        return "organization " + organization + " keeps wrong counts";
+      }
+    }
+    return std::nullopt;
+  });
 }
 
 void Service::start() {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,7 +34,6 @@ struct Imported {
 class Service {
  public:
   Service(database::Kind kind, const testing::ServiceProcess::Settings& settings);
-  ~Service();
 
   /// People whose accounts are known to the service, signed in for an hour.
   std::vector<Person> add_people(std::size_t count);
@@ -43,9 +42,9 @@ class Service {
   void start();
 
   const std::string& url() const { return process_.public_url(); }
-  /// See FreshDatabase::run.
-  std::string run(const std::string& sql) const { return database_.run(sql); }
-  std::string log() const { return process_.log(); }
+  /// What is wrong with what the audit tells, read in the order of its rows: an organization that
+  /// had a Security Official and has none, a number left out, other members than there are.
+  std::optional<std::string> fault_in_audit();
 
  private:
   testing::Peer::Response answer(const testing::Peer::Request& request);

@@ -204,7 +204,7 @@ constexpr Operation operations[] = {
      "/v1/role-requests/{subject}/withdraw"},
     {"removeMembership", 12, think_of_removing, "POST", "/v1/memberships/{subject}/remove"},
     {"getRoleRequest", 5, think_of_role_request, "GET", "/v1/role-requests/{subject}"},
-    {"getMembership", 5, think_of_seeing_membership, "GET", "/v1/memberships/{subject}"},
+    {"getMembership", 7, think_of_seeing_membership, "GET", "/v1/memberships/{subject}"},
     {"getOrganization", 4, think_of_organization, "GET", "/v1/organizations/{organization}"},
     {"listMembers", 8, think_of_members, "GET",
      "/v1/organizations/{organization}/members?limit=200{query}"},
@@ -367,11 +367,27 @@ std::string describe(const Model& model, State state, const std::vector<Call>& c
   text << "then none of these, in the order of their invocation:\n";
   for (std::size_t i = 0; i < calls.size(); ++i) {
     if (fits[i]) continue;
-    std::string why;
+    Model::Explanation why;
     const bool alone = model.apply(state, calls[i], &why).has_value();
-    text << "  " << to_text(calls[i]) << "\n      " << (alone ? "would fit here" : why) << '\n';
+    text << "  " << to_text(calls[i]) << "\n      " << (alone ? "would fit here" : why.fault)
+         << '\n';
   }
   return text.str();
+}
+
+// The same for as few calls as do not fit.
+std::string describe_least(const Model& model, const State& initial,
+                           const std::vector<Call>& calls) {
+  const auto kept = minimize(
+      calls, [&](const auto& fewer) { return !linearize(model, initial, fewer).complete; },
+      [](const Call& call) {
+        return !call.succeeded() || operation_of(call.operation).method == std::string("GET");
+      });
+  std::string text = "organization " + initial.organization + ", Security Officials at first:\n";
+  for (const auto& each : initial.memberships) {
+    text += "  " + each.member + " by membership " + each.id + '\n';
+  }
+  return text + describe(model, initial, kept, linearize(model, initial, kept));
 }
 
 }  // namespace
@@ -420,29 +436,27 @@ std::vector<Call> play(const World& world, std::vector<Client>& connections) {
   return history;
 }
 
-std::optional<std::string> fault_in(const World& world, const std::vector<Call>& history) {
+Verdict judge(const World& world, const std::vector<Call>& history) {
+  Verdict verdict;
   for (const Call& call : history) {
-    if (const auto fault = fault_within(call); !fault.empty()) return to_text(call) + "\n" + fault;
+    const auto fault = fault_within(call);
+    if (!fault.empty()) return {to_text(call) + "\n" + fault, {}};
   }
   std::map<std::string, std::string> names;
   for (const auto& person : world.people) names[person.account_id] = person.name;
   const Model model(names, history);
   for (const auto& organization : world.organizations) {
     const auto calls = seen_by(organization.id, history);
-    const State initial = initial_state(organization);
-    if (linearize(model, initial, calls).complete) continue;
-    const auto kept = minimize(
-        calls, [&](const auto& fewer) { return !linearize(model, initial, fewer).complete; },
-        [](const Call& call) {
-          return !call.succeeded() || operation_of(call.operation).method == std::string("GET");
-        });
-    std::string text = "organization " + organization.id + ", " +
-                       std::to_string(initial.officials()) + " Security Officials at first:\n";
-    for (const auto& each : initial.memberships)
-      text += "  " + each.member + " as " + each.id + '\n';
-    return text + describe(model, initial, kept, linearize(model, initial, kept));
+    State state = initial_state(organization);
+    const auto found = linearize(model, state, calls);
+    if (!found.complete) return {describe_least(model, state, calls), {}};
+    for (const std::size_t i : found.order) {
+      Model::Explanation explanation;
+      state = model.apply(state, calls[i], &explanation).value();
+      verdict.rulings.insert(explanation.ruling);
+    }
   }
-  return std::nullopt;
+  return verdict;
 }
 
 }  // namespace histories

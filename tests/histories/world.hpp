@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,8 +25,13 @@ struct World {
 /// and answered. `connections` are at least as many as there are clients.
 std::vector<Call> play(const World& world, std::vector<testing::Client>& connections);
 
-/// nullopt when the history follows the rules: at each organization the answers are those of the
-/// model in some order that respects who came before whom. Else what does not fit, readable.
-std::optional<std::string> fault_in(const World& world, const std::vector<Call>& history);
+struct Verdict {
+  std::string fault;              // readable; "" when the history follows the rules
+  std::set<std::string> rulings;  // lines of the decision table that decided
+};
+
+/// A history follows the rules when at each organization the answers are those of the model in some
+/// order that respects who came before whom.
+Verdict judge(const World& world, const std::vector<Call>& history);
 
 }  // namespace histories
