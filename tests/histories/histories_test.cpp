@@ -85,6 +85,22 @@ std::size_t count_changes(const std::vector<Call>& history) {
       }));
 }
 
+/// Changes one member that the model knows, somewhere in `answer`; false when there is none.
+bool forge(Json& answer) {
+  static const std::set<std::string> known = {
+      "role", "status",  "accountId", "relation",  "yourRole",
+      "etag", "verdict", "you",       "grantedAt", "connectedUserCount"};
+  if (!answer.is_structured()) return false;
+  for (auto& [name, value] : answer.items()) {
+    if (known.contains(name) && value.is_primitive()) {
+      value = "forged";
+      return true;
+    }
+    if (forge(value)) return true;
+  }
+  return false;
+}
+
 /// Plays and judges all worlds of `plan`, several at a time; the rulings that were met.
 std::set<std::string> check_worlds(const Plan& plan, database::Kind kind) {
   const auto seconds_since = [](auto begun) {
@@ -170,6 +186,32 @@ void check_table(database::Kind kind) {
 }
 
 }  // namespace
+
+TEST_CASE("One forged member of one answer makes a history that no order explains") {
+  const Plan plan{.worlds = 10};
+  Service service(database::Kind::sqlite, {});
+  service.start();
+  std::vector<testing::Client> connections(plan.clients_most, testing::Client(service.url()));
+  int forgeries = 0;
+  for (const auto& world : make_worlds(plan, service)) {
+    auto history = play(world, connections);
+    REQUIRE(judge(world, history).fault == "");
+    int forged_here = 0;
+    for (auto& call : history) {
+      if (forged_here == 2) break;  // each costs a search to its end
+      // What one manages may be elsewhere, where nobody looks.
+      const bool is_read = call.operation.starts_with("get") || call.operation.starts_with("list");
+      if (!call.succeeded() || !is_read || call.operation == "getManageAccess") continue;
+      const Json answer = call.answer;
+      if (!forge(call.answer)) continue;
+      CHECK(judge(world, history).fault != "");
+      ++forged_here;
+      ++forgeries;
+      call.answer = answer;
+    }
+  }
+  CHECK(forgeries > 5);
+}
 
 TEST_CASE("Concurrent histories follow the rules in some order on SQLite") {
   check_concurrent(database::Kind::sqlite);
