@@ -19,6 +19,7 @@
 #include "membership/http/routes.hpp"
 #include "membership/organizations.hpp"
 #include "membership/service.hpp"
+#include "membership/service_center.hpp"
 #include "membership/settings.hpp"
 #include "membership/sweeper.hpp"
 
@@ -120,6 +121,25 @@ std::string read_all(const std::string& path) {
   return all_of(file);
 }
 
+int change_agent(const Settings& settings, const process::SettingsReader::Command& command) {
+  const auto account = AccountId::parse(command.arguments[0]);
+  if (!account) throw std::runtime_error("ACCOUNT_ID is not an account id");
+  const bool grants = command.name == "grant-service-center-agent";
+  const Act act{.actor = "operator",
+                .operation = grants ? "grantServiceCenterAgent" : "revokeServiceCenterAgent",
+                .at = vocabulary::now() + settings.clock_offset,
+                .request_id = ""};
+  database::Database database(settings.database_url);
+  database.migrate(migrations());
+  const bool changed = database.write([&](database::Transaction& transaction) {
+    Store store(transaction, settings.audit_key);
+    return grants ? grant_service_center_agent(store, act, *account)
+                  : revoke_service_center_agent(store, act, *account);
+  });
+  std::cout << (changed ? (grants ? "granted" : "revoked") : "unchanged") << '\n';
+  return EXIT_SUCCESS;
+}
+
 int import_file(const Settings& settings, const std::string& path) {
   const auto lines = parse_organization_file(read_all(path));
   if (!lines) {
@@ -156,6 +176,7 @@ int main(int argc, char** argv) try {
   }
   if (command.name == "replay-audit") return replay_audit(settings);
   if (command.name == "export-audit") return export_audit(settings);
+  if (command.name.ends_with("-service-center-agent")) return change_agent(settings, command);
   if (command.name == "migrate") {
     database::Database(settings.database_url).migrate(migrations());
   } else {

@@ -29,7 +29,11 @@ ManageAccess get_manage_access(Store& store, const AccountId& viewer,
 Outcome<OrganizationCard> get_organization(Store& store, const OrganizationId& id,
                                            const AccountId& viewer, Timestamp now);
 
-/// nullopt when `viewer` may see who is a member there: a Security Official.
+/// nullopt when `viewer` may look at an organization's members and requests.
+using RefuseViewer = std::optional<Refused> (*)(Store& store, const OrganizationId& id,
+                                                const AccountId& viewer);
+
+/// RefuseViewer for the organization's Security Officials.
 std::optional<Refused> refuse_unless_security_official(Store& store, const OrganizationId& id,
                                                        const AccountId& viewer);
 

@@ -36,12 +36,19 @@ process::SettingsReader::Command read_settings(Settings& settings, int argc, cha
                 "how long a role request waits for a decision")
       .duration("sweep-period", settings.sweep_period,
                 "how often role requests whose time is over are marked")
+      .text("support-phone", settings.support_contact.phone,
+            "of the service center, in refusals that only it can help with")
+      .text("support-email", settings.support_contact.email_address, "the same")
+      .text("support-hours", settings.support_contact.hours, "the same")
       .duration("clock-offset", settings.clock_offset, "added to the system clock; for tests")
       .text("checkpoint", settings.checkpoint,
             "verify-audit: a file of write-audit-checkpoint; all it counted must be there still")
       .text("organization", settings.organization,
             "export-audit: id of the organization, or \"service\"; all when not given")
       .command("migrate", {}, "bring the database's schema up to date, and exit")
+      .command("grant-service-center-agent", {"ACCOUNT_ID"},
+               "let that person act for the service center, and exit")
+      .command("revoke-service-center-agent", {"ACCOUNT_ID"}, "take that back, and exit")
       .command("import-organizations", {"FILE"},
                "bring in organizations from a CSV file (see services/membership/README.md), and "
                "exit; - reads standard input")

@@ -9,6 +9,14 @@
 
 namespace membership {
 
+/// Where people get help that nobody in their organization can give.
+struct SupportContact {
+  std::string phone = "1-866-288-8292";
+  std::string teletypewriter = "711";
+  std::string email_address = "QPP@cms.hhs.gov";
+  std::string hours = "Monday to Friday, 8 a.m. to 8 p.m. ET";
+};
+
 struct Settings {
   std::string database_url;
   std::string host = "127.0.0.1";
@@ -29,6 +37,7 @@ struct Settings {
   std::int64_t connections_max = 15'000;
   std::chrono::milliseconds role_request_lifetime = std::chrono::days(30);
   std::chrono::milliseconds sweep_period = std::chrono::minutes(1);
+  SupportContact support_contact;
   std::chrono::milliseconds clock_offset{0};
   std::string checkpoint;    // of verify-audit
   std::string organization;  // of export-audit

@@ -29,6 +29,15 @@ inline std::string path_of(const Organization& organization, const std::string& 
   return "/v1/organizations/" + organization.id.text() + (list.empty() ? "" : "/" + list);
 }
 
+inline std::string service_center_path_of(const Organization& organization,
+                                          const std::string& rest) {
+  return "/v1/service-center" + path_of(organization, rest).substr(3);
+}
+
+inline Json tin_of(const Organization& organization) {
+  return {{"taxpayerIdentificationNumber", organization.tin.text()}};
+}
+
 inline Headers if_match(const Membership& membership) {
   return {{"If-Match", "\"" + std::to_string(membership.version) + "\""}};
 }

@@ -124,6 +124,14 @@ AccountId MembershipService::person(const std::string& name) {
   return id;
 }
 
+AccountId MembershipService::agent(const std::string& name) {
+  const auto id = person(name);
+  database().write([&](database::Transaction& transaction) {
+    Store(transaction).grant_service_center_agent(id, now());
+  });
+  return id;
+}
+
 Organization MembershipService::organization(const std::string& name) {
   const std::string number = std::to_string(++state_->organizations);
   const std::string tin = std::string(9 - number.size(), '0') + number;

@@ -36,6 +36,8 @@ class MembershipService {
 
   /// A person whose account is known here.
   vocabulary::AccountId person(const std::string& name);
+  /// A person who acts for the service center.
+  vocabulary::AccountId agent(const std::string& name);
   /// A practice; each call makes another.
   membership::Organization organization(const std::string& name);
   membership::Membership member(const membership::Organization& organization,

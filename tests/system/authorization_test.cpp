@@ -24,12 +24,14 @@ enum class Caller {
   official_here,
   official_elsewhere,
   removed_official,
+  service_center_agent,
   service
 };
-constexpr int callers = 8;
+constexpr int callers = 9;
 constexpr const char* caller_names[callers] = {
     "anonymous",     "stranger",           "requester",        "staff user",
-    "official here", "official elsewhere", "removed official", "service"};
+    "official here", "official elsewhere", "removed official", "service center agent",
+    "service"};
 
 constexpr const char* nobody = "01900000-0000-7000-8000-000000000000";
 
@@ -39,6 +41,7 @@ class World {
   World() {
     system.add_practice("000000001", "Acme Clinic, LLC", {official_, second_official_, removed_});
     system.add_practice("000000002", "Greenville Medical Clinic", {elsewhere_});
+    system.membership.command({"grant-service-center-agent", agent_.account_id});
     system.start();
     clinic = system.find_practice(official_, "000000001");
     system.connect(staff_, clinic, "staffUser", official_);
@@ -101,6 +104,7 @@ class World {
       case Caller::official_here: return official_;
       case Caller::official_elsewhere: return elsewhere_;
       case Caller::removed_official: return removed_;
+      case Caller::service_center_agent: return agent_;
       case Caller::anonymous:
       case Caller::service: break;
     }
@@ -125,6 +129,7 @@ class World {
   Person requester_ = system.add_person("requester", "Requester");
   Person victim_ = system.add_person("victim", "Victim");
   Person stranger_ = system.add_person("stranger", "Stranger");
+  Person agent_ = system.add_person("service.center.agent", "Service Center Agent");
   std::map<std::string, std::string> tokens_;
 };
 
@@ -132,13 +137,16 @@ using Expected = std::array<int, callers>;
 
 // Anybody at all; any person, whatever they are where.
 constexpr Expected anybody(int status) {
-  return {status, status, status, status, status, status, status, status};
+  return {status, status, status, status, status, status, status, status, status};
 }
 constexpr Expected any_person(int status) {
-  return {401, status, status, status, status, status, status, 401};
+  return {401, status, status, status, status, status, status, status, 401};
+}
+constexpr Expected agents_only(int status) {
+  return {401, 403, 403, 403, 403, 403, 403, status, 401};
 }
 constexpr Expected services_only(int status) {
-  return {401, 401, 401, 401, 401, 401, 401, status};
+  return {401, 401, 401, 401, 401, 401, 401, 401, status};
 }
 
 struct Row {
@@ -186,6 +194,13 @@ std::function<Answer(World&, Caller)> at_clinic(std::string rest) {
   };
 }
 
+std::function<Answer(World&, Caller)> at_clinic_for_center(std::string rest) {
+  return [rest](World& world, Caller caller) {
+    return Membership::send(world, caller, "GET",
+                            "/v1/service-center/organizations/" + world.clinic + rest);
+  };
+}
+
 std::function<Answer(World&, Caller)> at_request(std::string method, std::string rest) {
   return [method, rest](World& world, Caller caller) {
     return Membership::send(world, caller, method,
@@ -203,7 +218,8 @@ std::function<Answer(World&, Caller)> take_no_events(bool by_membership) {
 }
 
 // anonymous, stranger, requester, staff user, official here, official elsewhere, removed official,
-// service: what each is answered. 422 to an empty body shows that the door is open, and no more.
+// service center agent, service: what each is answered. 422 to an empty body shows that the door is
+// open, and no more.
 const Row rows[] = {
     {"createAccount", anybody(422), post<Identity>("/v1/accounts")},
     {"verifyEmailAddress", anybody(422),
@@ -250,13 +266,13 @@ const Row rows[] = {
     {"findOrganization", any_person(200),
      post<Membership>("/v1/organizations/find",
                       {{"type", "practice"}, {"identifier", "000000001"}})},
-    {"getOrganization", {401, 404, 404, 200, 200, 404, 404, 401}, at_clinic("")},
-    {"listMembers", {401, 404, 404, 403, 200, 404, 404, 401}, at_clinic("/members")},
+    {"getOrganization", {401, 404, 404, 200, 200, 404, 404, 404, 401}, at_clinic("")},
+    {"listMembers", {401, 404, 404, 403, 200, 404, 404, 404, 401}, at_clinic("/members")},
     {"listOrganizationRoleRequests",
-     {401, 404, 404, 403, 200, 404, 404, 401},
+     {401, 404, 404, 403, 200, 404, 404, 404, 401},
      at_clinic("/role-requests")},
     {"createRoleRequest",
-     {401, 201, 409, 409, 409, 201, 201, 401},
+     {401, 201, 409, 409, 409, 201, 201, 201, 401},
      [](World& world, Caller caller) {
        world.pending_request();
        const auto role = caller == Caller::official_here ? "securityOfficial" : "staffUser";
@@ -265,27 +281,33 @@ const Row rows[] = {
        world.withdraw(answer, caller);
        return answer;
      }},
-    {"getRoleRequest", {401, 404, 200, 404, 200, 404, 404, 401}, at_request("GET", "")},
+    {"getRoleRequest", {401, 404, 200, 404, 200, 404, 404, 404, 401}, at_request("GET", "")},
     {"approveRoleRequest",
-     {401, 404, 403, 403, 200, 404, 404, 401},
+     {401, 404, 403, 403, 200, 404, 404, 404, 401},
      at_request("POST", "/approve")},
-    {"denyRoleRequest", {401, 404, 403, 403, 200, 404, 404, 401}, at_request("POST", "/deny")},
+    {"denyRoleRequest", {401, 404, 403, 403, 200, 404, 404, 404, 401}, at_request("POST", "/deny")},
     {"withdrawRoleRequest",
-     {401, 404, 200, 404, 404, 404, 404, 401},
+     {401, 404, 200, 404, 404, 404, 404, 404, 401},
      at_request("POST", "/withdraw")},
     {"getMembership",
-     {401, 404, 404, 404, 200, 404, 404, 401},
+     {401, 404, 404, 404, 200, 404, 404, 404, 401},
      [](World& world, Caller caller) {
        return Membership::send(world, caller, "GET",
                                "/v1/memberships/" + world.others_membership());
      }},
     {"removeMembership",
-     {401, 404, 404, 403, 200, 404, 404, 401},
+     {401, 404, 404, 403, 200, 404, 404, 404, 401},
      [](World& world, Caller caller) {
        return Membership::send(world, caller, "POST",
                                "/v1/memberships/" + world.others_membership() + "/remove",
                                Json::object(), {{"If-Match", "*"}});
      }},
+
+    {"findServiceCenterOrganizations", agents_only(200),
+     post<Membership>("/v1/service-center/organizations/find",
+                      {{"taxpayerIdentificationNumber", "000000001"}})},
+    {"listServiceCenterMembers", agents_only(200), at_clinic_for_center("/members")},
+    {"listServiceCenterRoleRequests", agents_only(200), at_clinic_for_center("/role-requests")},
 
     {"listNotifications", any_person(200), get<Notification>("/v1/notifications")},
     {"getUnreadNotificationCount", any_person(200),

@@ -38,4 +38,12 @@ struct OrganizationCard {
   bool operator==(const OrganizationCard&) const = default;
 };
 
+/// An organization as the service center sees it.
+struct OrganizationOverview {
+  Organization organization;
+  std::int64_t pending_count;
+
+  bool operator==(const OrganizationOverview&) const = default;
+};
+
 }  // namespace membership

@@ -19,6 +19,7 @@ enum class Refusal {
   already_removed,
   last_security_official,
   version_passed,
+  not_a_service_center_agent,
 };
 
 /// The refusals that keep people from acting beyond their standing; each leaves an audit row.

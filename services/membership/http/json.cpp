@@ -94,6 +94,26 @@ json to_json(const OrganizationCard& card) {
   return body;
 }
 
+json to_json(const OrganizationOverview& overview) {
+  const Organization& organization = overview.organization;
+  return {{"id", organization.id.text()},
+          {"type", to_text(organization.type)},
+          {"name", organization.name},
+          {"identifier", organization.identifier},
+          {"taxpayerIdentificationNumber", organization.tin.text()},
+          {"address", organization.address},
+          {"connectedUserCount", organization.member_count},
+          {"securityOfficialCount", organization.security_official_count},
+          {"pendingUserCount", overview.pending_count}};
+}
+
+json to_json(const SupportContact& contact) {
+  return {{"phone", contact.phone},
+          {"teletypewriter", contact.teletypewriter},
+          {"emailAddress", contact.email_address},
+          {"hours", contact.hours}};
+}
+
 json name_to_json(const Organization& organization) {
   return organization_name(organization.id, organization.name, organization.type);
 }

@@ -3,6 +3,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include "membership/domain/details.hpp"
+#include "membership/settings.hpp"
 #include "vocabulary/timestamp.hpp"
 
 // The schemas of openapi.yaml. `viewer` is the person who looks: what they see, and what they may
@@ -19,6 +20,12 @@ nlohmann::json to_json(const MembershipDetails& details, const AccountId& viewer
 
 /// Organization.
 nlohmann::json to_json(const OrganizationCard& card);
+
+/// ServiceCenterOrganization.
+nlohmann::json to_json(const OrganizationOverview& overview);
+
+/// SupportContact.
+nlohmann::json to_json(const SupportContact& contact);
 
 /// OrganizationName.
 nlohmann::json name_to_json(const Organization& organization);

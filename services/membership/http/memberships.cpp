@@ -7,6 +7,7 @@
 #include "membership/http/json.hpp"
 #include "membership/memberships.hpp"
 #include "membership/organizations.hpp"
+#include "membership/service_center.hpp"
 #include "web/body.hpp"
 
 namespace membership {
@@ -16,11 +17,10 @@ namespace {
 constexpr std::size_t search_characters_max = 100;
 constexpr std::size_t reason_characters_max = 500;
 
-}  // namespace
-
-web::Response list_members(Service& service, const web::Request& request) {
+web::Response list_members_for(RefuseViewer refuse, bool may_remove, const char* operation,
+                               Service& service, const web::Request& request) {
   const auto id = web::path_id<OrganizationId>(request, "id");
-  const Act act = act_of(service, request, "listMembers", id.text());
+  const Act act = act_of(service, request, operation, id.text());
   web::QueryReader query(request);
   const std::string search = query.text("search", search_characters_max).value_or("");
   const std::string list = "members " + id.text() + " " + search;
@@ -29,7 +29,7 @@ web::Response list_members(Service& service, const web::Request& request) {
   const AccountId viewer = caller_of(request);
 
   return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
-    if (const auto refused = refuse_unless_security_official(store, id, viewer)) return *refused;
+    if (const auto refused = refuse(store, id, viewer)) return *refused;
     auto found = store.list_members(
         id, search, page.after ? MembershipId::parse(*page.after) : std::nullopt, page.limit + 1);
     if (!found) refuse_cursor(query);
@@ -38,13 +38,24 @@ web::Response list_members(Service& service, const web::Request& request) {
     if (has_more) found->pop_back();
     auto items = nlohmann::json::array();
     for (const auto& details : *found) {
-      items.push_back(to_json(details, viewer, true));
+      items.push_back(to_json(details, viewer, may_remove));
       items.back()["etag"] = web::entity_tag(details.membership.version);
     }
     nlohmann::json next;
     if (has_more) next = make_cursor(list, found->back().membership.id.text());
     return web::json_response(200, {{"items", std::move(items)}, {"nextCursor", std::move(next)}});
   });
+}
+
+}  // namespace
+
+web::Response list_members(Service& service, const web::Request& request) {
+  return list_members_for(refuse_unless_security_official, true, "listMembers", service, request);
+}
+
+web::Response list_service_center_members(Service& service, const web::Request& request) {
+  return list_members_for(refuse_unless_service_center_agent, false, "listServiceCenterMembers",
+                          service, request);
 }
 
 web::Response get_membership(Service& service, const web::Request& request) {

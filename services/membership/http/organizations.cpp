@@ -74,7 +74,8 @@ web::Response find_organization(Service& service, const web::Request& request) {
           return refuse_searches_until(searches.window_over_at, now);
         }
         const auto found = store.find_organization(type, identifier);
-        if (!found) return to_response(Refused{Refusal::organization_not_found}, caller, now);
+        if (!found)
+          return to_response(service, Refused{Refusal::organization_not_found}, caller, now);
         return web::json_response(200, {{"organization", name_to_json(*found)}});
       },
       [&](database::Transaction& transaction, const web::Response& response) {

@@ -19,7 +19,8 @@ const web::ProblemType own_role_request{
 const web::ProblemType own_membership{
     403, "own-membership", "Own membership",
     "Nobody removes themself. Ask another Security Official of the organization; if you are the only one, "
-    "contact the service center."};
+    "contact the service center (the member supportContact says how) and have the organization's taxpayer "
+    "identification number ready."};
 const web::ProblemType already_pending{
     409, "already-pending", "Already pending",
     "You have a pending role request at this organization. Withdraw it before you ask for something else."};
@@ -40,7 +41,12 @@ const web::ProblemType already_removed{
     "The membership has ended."};
 const web::ProblemType last_security_official{
     409, "last-security-official", "Last Security Official",
-    "An organization that has a Security Official keeps at least one. Approve a second one first."};
+    "An organization that has a Security Official keeps at least one. Approve a second one first, or "
+    "contact the service center (the member supportContact says how) and have the organization's taxpayer "
+    "identification number ready."};
+const web::ProblemType not_a_service_center_agent{
+    403, "not-a-service-center-agent", "Not an agent of the service center",
+    "Only agents of the service center may do this. They are named by those who operate the service."};
 // clang-format on
 
 }  // namespace
@@ -61,7 +67,10 @@ web::Problem problem_of(Refusal refusal) {
       return {not_a_security_official, "Only a Security Official of the organization may do this."};
     case Refusal::own_role_request:
       return {own_role_request, "Nobody decides their own role request."};
-    case Refusal::own_membership: return {own_membership, "Nobody removes themself."};
+    case Refusal::own_membership:
+      return {own_membership,
+              "Nobody removes themself. If you are the only Security Official, contact the service "
+              "center and have the organization's taxpayer identification number ready."};
     case Refusal::already_pending:
       return {already_pending, "You have a pending role request at this organization."};
     case Refusal::role_already_held:
@@ -75,10 +84,14 @@ web::Problem problem_of(Refusal refusal) {
       return {role_request_expired, "This role request has expired; the requester may ask again."};
     case Refusal::already_removed: return {already_removed, "This membership has ended."};
     case Refusal::last_security_official:
-      return {last_security_official, "An organization keeps at least one Security Official."};
+      return {last_security_official,
+              "An organization keeps at least one Security Official. The service center can help; "
+              "have the organization's taxpayer identification number ready."};
     case Refusal::version_passed:
       return {web::problems::precondition_failed,
               "It has changed since you saw it; look at it again."};
+    case Refusal::not_a_service_center_agent:
+      return {not_a_service_center_agent, "Only agents of the service center may do this."};
   }
   std::abort();  // not an enumerator
 }
@@ -94,7 +107,8 @@ const std::vector<const web::ProblemType*>& problem_types() {
                                                            &already_decided,
                                                            &role_request_expired,
                                                            &already_removed,
-                                                           &last_security_official};
+                                                           &last_security_official,
+                                                           &not_a_service_center_agent};
   return all;
 }
 

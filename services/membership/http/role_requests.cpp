@@ -7,6 +7,7 @@
 #include "membership/http/json.hpp"
 #include "membership/organizations.hpp"
 #include "membership/role_requests.hpp"
+#include "membership/service_center.hpp"
 #include "web/body.hpp"
 
 namespace membership {
@@ -38,6 +39,43 @@ web::Response decide_as(Verdict verdict, const char* operation, Service& service
     const auto decided = decide_role_request(store, act, id, decision, version);
     if (!decided) return decided.error();
     return answer_with(200, *decided, decider, act.at);
+  });
+}
+
+using Show = nlohmann::json (*)(const RoleRequestDetails&, const AccountId& viewer, Timestamp now);
+
+// An agent approves and denies by operations of the service center only.
+nlohmann::json to_service_center_json(const RoleRequestDetails& details, const AccountId& agent,
+                                      Timestamp now) {
+  auto body = to_json(details, agent, now);
+  if (details.request.requester != agent) body["allowedActions"] = nlohmann::json::array();
+  return body;
+}
+
+web::Response list_organization_role_requests_for(RefuseViewer refuse, Show show,
+                                                  const char* operation, Service& service,
+                                                  const web::Request& request) {
+  const auto id = web::path_id<OrganizationId>(request, "id");
+  const Act act = act_of(service, request, operation, id.text());
+  const std::string list = "roleRequests " + id.text();
+  web::QueryReader query(request);
+  const PageQuery page = read_page(query, list);
+  query.finish();
+  const AccountId viewer = caller_of(request);
+
+  return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
+    if (const auto refused = refuse(store, id, viewer)) return *refused;
+    auto found = store.list_pending(
+        id, act.at, page.after ? RoleRequestId::parse(*page.after) : std::nullopt, page.limit + 1);
+    if (!found) refuse_cursor(query);
+
+    const bool has_more = found->size() > page.limit;
+    if (has_more) found->pop_back();
+    auto items = nlohmann::json::array();
+    for (const auto& details : *found) items.push_back(show(details, viewer, act.at));
+    nlohmann::json next;
+    if (has_more) next = make_cursor(list, found->back().request.id.text());
+    return web::json_response(200, {{"items", std::move(items)}, {"nextCursor", std::move(next)}});
   });
 }
 
@@ -94,28 +132,14 @@ web::Response withdraw_role_request(Service& service, const web::Request& reques
 }
 
 web::Response list_organization_role_requests(Service& service, const web::Request& request) {
-  const auto id = web::path_id<OrganizationId>(request, "id");
-  const Act act = act_of(service, request, "listOrganizationRoleRequests", id.text());
-  const std::string list = "roleRequests " + id.text();
-  web::QueryReader query(request);
-  const PageQuery page = read_page(query, list);
-  query.finish();
-  const AccountId viewer = caller_of(request);
+  return list_organization_role_requests_for(refuse_unless_security_official, to_json,
+                                             "listOrganizationRoleRequests", service, request);
+}
 
-  return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
-    if (const auto refused = refuse_unless_security_official(store, id, viewer)) return *refused;
-    auto found = store.list_pending(
-        id, act.at, page.after ? RoleRequestId::parse(*page.after) : std::nullopt, page.limit + 1);
-    if (!found) refuse_cursor(query);
-
-    const bool has_more = found->size() > page.limit;
-    if (has_more) found->pop_back();
-    auto items = nlohmann::json::array();
-    for (const auto& details : *found) items.push_back(to_json(details, viewer, act.at));
-    nlohmann::json next;
-    if (has_more) next = make_cursor(list, found->back().request.id.text());
-    return web::json_response(200, {{"items", std::move(items)}, {"nextCursor", std::move(next)}});
-  });
+web::Response list_service_center_role_requests(Service& service, const web::Request& request) {
+  return list_organization_role_requests_for(refuse_unless_service_center_agent,
+                                             to_service_center_json,
+                                             "listServiceCenterRoleRequests", service, request);
 }
 
 }  // namespace membership

@@ -13,5 +13,6 @@ web::Response approve_role_request(Service& service, const web::Request& request
 web::Response deny_role_request(Service& service, const web::Request& request);
 web::Response withdraw_role_request(Service& service, const web::Request& request);
 web::Response list_organization_role_requests(Service& service, const web::Request& request);
+web::Response list_service_center_role_requests(Service& service, const web::Request& request);
 
 }  // namespace membership

@@ -4,6 +4,7 @@
 #include "membership/http/memberships.hpp"
 #include "membership/http/organizations.hpp"
 #include "membership/http/role_requests.hpp"
+#include "membership/http/service_center.hpp"
 
 namespace membership {
 
@@ -40,6 +41,9 @@ std::vector<web::Route> routes(Service& service) {
       {Method::post, "/v1/role-requests/{id}/withdraw",      "withdrawRoleRequest",          Access::person,           by(withdraw_role_request)},
       {Method::get,  "/v1/memberships/{id}",                 "getMembership",                Access::person,           by(get_membership)},
       {Method::post, "/v1/memberships/{id}/remove",          "removeMembership",             Access::person_with_totp, by(remove_membership)},
+      {Method::post, "/v1/service-center/organizations/find",               "findServiceCenterOrganizations", Access::person_with_totp, by(find_service_center_organizations)},
+      {Method::get,  "/v1/service-center/organizations/{id}/members",       "listServiceCenterMembers",       Access::person_with_totp, by(list_service_center_members)},
+      {Method::get,  "/v1/service-center/organizations/{id}/role-requests", "listServiceCenterRoleRequests",  Access::person_with_totp, by(list_service_center_role_requests)},
   };
   // clang-format on
 }

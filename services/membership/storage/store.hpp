@@ -145,6 +145,14 @@ class Store {
   /// The organizations that have memberships, but no chain.
   std::vector<OrganizationId> list_organizations_without_audit();
 
+  bool is_service_center_agent(const AccountId& account);
+  /// False when nothing changed.
+  bool grant_service_center_agent(const AccountId& account, Timestamp at);
+  bool revoke_service_center_agent(const AccountId& account);
+  /// The organizations with that TIN, by name.
+  std::vector<OrganizationOverview> list_organizations(const TaxpayerIdentificationNumber& tin,
+                                                       Timestamp now, std::size_t limit);
+
  private:
   bool take_security_official(const OrganizationId& organization);
   std::vector<RoleRequestDetails> list_own_pending(const AccountId& account, Timestamp now,

@@ -101,6 +101,10 @@ TEST_CASE("No statement reads the whole of a table that grows") {
   store.list_overdue(now, 1);
   store.count_search(account, now);
   store.forget_old_searches(now);
+  store.is_service_center_agent(account);
+  store.grant_service_center_agent(account, now);
+  store.revoke_service_center_agent(account);
+  store.list_organizations(TaxpayerIdentificationNumber::parse("000000001").value(), now, 1);
 
   MembershipService service(database::Kind::sqlite);
   sqlite3* connection = nullptr;

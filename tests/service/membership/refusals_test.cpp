@@ -31,6 +31,11 @@ std::vector<Example> examples(Guide& guide, const RoleRequest& request) {
       {"withdrawRoleRequest", "POST", path_of(request, "withdraw"), nullptr},
       {"getMembership", "GET", path_of(guide.rebecca_at_acme), nullptr},
       {"removeMembership", "POST", path_of(guide.rebecca_at_acme, "remove"), Json::object()},
+      {"findServiceCenterOrganizations", "POST", "/v1/service-center/organizations/find",
+       tin_of(guide.acme)},
+      {"listServiceCenterMembers", "GET", service_center_path_of(guide.acme, "members"), nullptr},
+      {"listServiceCenterRoleRequests", "GET", service_center_path_of(guide.acme, "role-requests"),
+       nullptr},
   };
 }
 

@@ -94,6 +94,7 @@ TEST_CASE("The database itself keeps the last Security Official") {
                                  if_match(guide.florian_at_acme));
 
   CHECK(refused.problem() == "last-security-official");
+  CHECK(refused.body()["supportContact"]["hours"] == "Monday to Friday, 8 a.m. to 8 p.m. ET");
   CHECK(guide.service.as(guide.florian).get(path_of(guide.acme)).status == 200);
   CHECK(guide.service.events().empty());
 }
