@@ -214,6 +214,22 @@ SettingsReader& SettingsReader::duration(const char* name, std::chrono::millisec
   return *this;
 }
 
+SettingsReader& SettingsReader::durations(const char* name,
+                                          std::vector<std::chrono::milliseconds>& value,
+                                          const char* help) {
+  state_->add(name, help, [&value](const std::string& text) -> std::string {
+    std::vector<std::chrono::milliseconds> parsed;
+    for (const std::string& part : split(text)) {
+      const auto duration = parse_duration(part);
+      if (!duration) return "is not a list of durations such as 12h,3d";
+      parsed.push_back(*duration);
+    }
+    value = std::move(parsed);
+    return "";
+  });
+  return *this;
+}
+
 SettingsReader& SettingsReader::address(const char* name, std::string& host, std::uint16_t& port,
                                         const char* help) {
   state_->add(name, help, [&host, &port](const std::string& text) -> std::string {

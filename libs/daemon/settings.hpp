@@ -38,6 +38,8 @@ class SettingsReader {
   SettingsReader& boolean(const char* name, bool& value, const char* help);  // true or false
   /// "250ms", "30s", "15m", "12h", "30d".
   SettingsReader& duration(const char* name, std::chrono::milliseconds& value, const char* help);
+  SettingsReader& durations(const char* name, std::vector<std::chrono::milliseconds>& value,
+                            const char* help);  // comma-separated
   /// "127.0.0.1:8080" or "[::1]:8080", whose host is "::1".
   SettingsReader& address(const char* name, std::string& host, std::uint16_t& port,
                           const char* help);

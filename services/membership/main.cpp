@@ -91,6 +91,10 @@ void serve(const Settings& settings) {
   watch(metrics, relay);
   const process::Periodic expiring("expireRoleRequests", settings.sweep_period,
                                    [&] { expire_role_requests(service); });
+  const process::Periodic reminding("remindOfRoleRequests", settings.sweep_period, [&] {
+    take_reminder_steps(service);
+    send_digests(service);
+  });
   const process::Periodic forgetting("forgetOldRows", std::chrono::minutes(10),
                                      [&] { forget_old_rows(service); });
 

@@ -5,6 +5,7 @@
 #include "events/event.hpp"
 #include "membership/audit_details.hpp"
 #include "membership/notices.hpp"
+#include "membership/reminders.hpp"
 #include "membership/role_requests.hpp"
 
 namespace membership {
@@ -65,6 +66,9 @@ Outcome<RemovedMembership> remove_membership(Store& store, const Act& act, const
                      .outcome = "removed",
                      .details = {{"membership", to_json(removing(*removed))},
                                  {"reasonGiven", removal.reason.has_value()}}});
+  if (removed->role == Role::security_official) {
+    follow_security_officials(store, act, organization);
+  }
   return result;
 }
 

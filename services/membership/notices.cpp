@@ -20,13 +20,35 @@ json or_null(const std::optional<std::string>& text) {
   return text ? json(*text) : json(nullptr);
 }
 
-events::Event about(const OrganizationId& organization, std::string type, Timestamp at, json data) {
+json organization_name(const OrganizationId& id, const std::string& name) {
+  return {{"id", id.text()}, {"name", name}};
+}
+
+events::Event about(const std::string& subject, std::string type, Timestamp at, json data) {
   return {.id = vocabulary::new_uuid(),
           .source = "/membership",
           .type = std::move(type),
-          .subject = organization.text(),
+          .subject = subject,
           .time = at,
           .data = std::move(data)};
+}
+
+json role_request_data(const RoleRequestDetails& details,
+                       const std::vector<AccountId>& security_officials) {
+  const RoleRequest& request = details.request;
+  json officials = json::array();
+  for (const AccountId& official : security_officials) {
+    if (official != request.requester) officials.push_back(official.text());
+  }
+  const auto& decision = request.decision;
+  return {
+      {"roleRequestId", request.id.text()},
+      {"organization", organization_name(request.organization, details.organization_name)},
+      {"role", to_text(request.role)},
+      {"requester", person(request.requester, details.requester_name)},
+      {"securityOfficials", std::move(officials)},
+      {"decidedBy", decision ? person(decision->decided_by, details.decider_name) : json(nullptr)},
+      {"reason", decision ? or_null(decision->reason) : json(nullptr)}};
 }
 
 }  // namespace
@@ -34,23 +56,42 @@ events::Event about(const OrganizationId& organization, std::string type, Timest
 events::Event notice_of(const RoleRequestDetails& details,
                         const std::vector<AccountId>& security_officials, Timestamp at) {
   const RoleRequest& request = details.request;
-  json officials = json::array();
-  for (const AccountId& official : security_officials) {
-    if (official != request.requester) officials.push_back(official.text());
-  }
-  const auto& decision = request.decision;
-  json data = {
-      {"roleRequestId", request.id.text()},
-      {"organization", {{"id", request.organization.text()}, {"name", details.organization_name}}},
-      {"role", to_text(request.role)},
-      {"requester", person(request.requester, details.requester_name)},
-      {"securityOfficials", std::move(officials)},
-      {"decidedBy", decision ? person(decision->decided_by, details.decider_name) : json(nullptr)},
-      {"reason", decision ? or_null(decision->reason) : json(nullptr)}};
   const bool created = request.status == RoleRequestStatus::pending;
-  return about(request.organization,
+  return about(request.organization.text(),
                "roleRequest." + (created ? "created" : std::string(to_text(request.status))), at,
-               std::move(data));
+               role_request_data(details, security_officials));
+}
+
+events::Event notice_of_reminder(const RoleRequestDetails& details,
+                                 const std::vector<AccountId>& security_officials, Timestamp at) {
+  json data = role_request_data(details, security_officials);
+  data["requestedAt"] = vocabulary::to_text(details.request.requested_at);
+  data["expiresAt"] = vocabulary::to_text(details.request.expires_at);
+  return about(details.request.organization.text(), "roleRequest.reminderDue", at, std::move(data));
+}
+
+events::Event notice_of_escalation(const RoleRequestDetails& details, Timestamp at) {
+  return about(details.request.organization.text(), "roleRequest.escalated", at,
+               role_request_data(details, {}));
+}
+
+events::Event notice_of_digest(const PendingDigest& digest, Timestamp at) {
+  json organizations = json::array();
+  for (const auto& [id, name, pending_count] : digest.organizations) {
+    organizations.push_back({{"id", id.text()}, {"name", name}, {"pendingCount", pending_count}});
+  }
+  return about(digest.official.text(), "roleRequests.digestDue", at,
+               {{"accountId", digest.official.text()},
+                {"pendingCount", digest.pending_count},
+                {"organizationCount", digest.organization_count},
+                {"organizations", std::move(organizations)}});
+}
+
+events::Event notice_of_single_official(const Organization& organization, const AccountId& official,
+                                        Timestamp at) {
+  return about(organization.id.text(), "organization.singleSecurityOfficial", at,
+               {{"organization", organization_name(organization.id, organization.name)},
+                {"accountId", official.text()}});
 }
 
 events::Event notice_of_removal(const MembershipDetails& removed, const Organization& organization,
@@ -60,9 +101,9 @@ events::Event notice_of_removal(const MembershipDetails& removed, const Organiza
   const Removal& removal = membership.removal.value();
   json officials = json::array();
   for (const AccountId& official : security_officials) officials.push_back(official.text());
-  return about(organization.id, "membership.removed", removal.removed_at,
+  return about(organization.id.text(), "membership.removed", removal.removed_at,
                {{"membershipId", membership.id.text()},
-                {"organization", {{"id", organization.id.text()}, {"name", organization.name}}},
+                {"organization", organization_name(organization.id, organization.name)},
                 {"member", person(membership.member, removed.member_name)},
                 {"role", to_text(membership.role)},
                 {"removedBy", person(removal.removed_by, remover_name)},

@@ -13,6 +13,20 @@ namespace membership {
 events::Event notice_of(const RoleRequestDetails& details,
                         const std::vector<AccountId>& security_officials, Timestamp at);
 
+/// "roleRequest.reminderDue".
+events::Event notice_of_reminder(const RoleRequestDetails& details,
+                                 const std::vector<AccountId>& security_officials, Timestamp at);
+
+/// "roleRequest.escalated": it waits for the service center.
+events::Event notice_of_escalation(const RoleRequestDetails& details, Timestamp at);
+
+/// "roleRequests.digestDue".
+events::Event notice_of_digest(const PendingDigest& digest, Timestamp at);
+
+/// "organization.singleSecurityOfficial".
+events::Event notice_of_single_official(const Organization& organization, const AccountId& official,
+                                        Timestamp at);
+
 /// "membership.removed".
 events::Event notice_of_removal(const MembershipDetails& removed, const Organization& organization,
                                 const std::string& remover_name,

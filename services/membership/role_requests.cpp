@@ -7,6 +7,7 @@
 #include "membership/audit_details.hpp"
 #include "membership/memberships.hpp"
 #include "membership/notices.hpp"
+#include "membership/reminders.hpp"
 
 namespace membership {
 
@@ -73,6 +74,7 @@ Outcome<RoleRequestDetails> create_role_request(Store& store, const Act& act,
                      .subject = request->id.text(),
                      .outcome = to_text(request->status),
                      .details = std::move(details)});
+  escalate_unless_decidable(store, act, created);
   return created;
 }
 
@@ -122,6 +124,10 @@ Outcome<RoleRequestDetails> decide_role_request(Store& store, const Act& act,
     if (!granted) return Refused{Refusal::last_security_official, organization};
   }
   close(store, act, *decided, granted);
+  if (granted &&
+      (decided->role == Role::security_official || std::holds_alternative<RoleChanged>(*granted))) {
+    follow_security_officials(store, act, organization);
+  }
   return store.find_role_request(id).value();
 }
 

@@ -1,14 +1,28 @@
 #include "membership/settings.hpp"
 
+#include <array>
+
 namespace membership {
 
 namespace {
 
 constexpr std::size_t audit_key_bytes_min = 32;
 
+constexpr std::array weekdays{"sunday",   "monday", "tuesday", "wednesday",
+                              "thursday", "friday", "saturday"};
+
+std::chrono::weekday parse_weekday(const std::string& name) {
+  for (unsigned day = 0; day < weekdays.size(); ++day) {
+    if (weekdays[day] == name) return std::chrono::weekday(day);
+  }
+  throw process::BadSettings("digest-weekday is not a day such as monday");
+}
+
 }  // namespace
 
 process::SettingsReader::Command read_settings(Settings& settings, int argc, char** argv) {
+  std::string digest_weekday = weekdays[settings.digests.day.c_encoding()];
+  std::int64_t digest_hour = settings.digests.hour.count();
   process::SettingsReader reader("membership");
   reader
       .required_text("database-url", settings.database_url,
@@ -34,8 +48,14 @@ process::SettingsReader::Command read_settings(Settings& settings, int argc, cha
                "open connections per listener")
       .duration("role-request-lifetime", settings.role_request_lifetime,
                 "how long a role request waits for a decision")
+      .durations("reminders-after", settings.reminders.reminders,
+                 "when Security Officials are reminded of a role request that waits")
+      .duration("escalation-after", settings.reminders.escalation,
+                "when a role request that waits goes to the service center")
+      .text("digest-weekday", digest_weekday, "the day of the weekly digest, in UTC")
+      .integer("digest-hour", digest_hour, 0, 23, "its hour, in UTC")
       .duration("sweep-period", settings.sweep_period,
-                "how often role requests whose time is over are marked")
+                "how often role requests whose time is over are marked, and reminders sent")
       .text("support-phone", settings.support_contact.phone,
             "of the service center, in refusals that only it can help with")
       .text("support-email", settings.support_contact.email_address, "the same")
@@ -66,6 +86,8 @@ process::SettingsReader::Command read_settings(Settings& settings, int argc, cha
   if (settings.audit_key.size() < audit_key_bytes_min) {
     throw process::BadSettings("MEMBERSHIP_AUDIT_KEY is shorter than 32 bytes");
   }
+  settings.digests = {.day = parse_weekday(digest_weekday),
+                      .hour = std::chrono::hours(digest_hour)};
   return command;
 }
 

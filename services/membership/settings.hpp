@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "daemon/settings.hpp"
+#include "membership/domain/reminders.hpp"
 
 namespace membership {
 
@@ -36,6 +37,8 @@ struct Settings {
   std::int64_t handler_threads = 16;
   std::int64_t connections_max = 15'000;
   std::chrono::milliseconds role_request_lifetime = std::chrono::days(30);
+  ReminderSchedule reminders;
+  DigestTime digests;
   std::chrono::milliseconds sweep_period = std::chrono::minutes(1);
   SupportContact support_contact;
   std::chrono::milliseconds clock_offset{0};

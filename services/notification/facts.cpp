@@ -51,9 +51,27 @@ class Reader {
     return person(name);
   }
 
-  OrganizationName organization(const char* name) const {
-    const Reader reader = object(name);
-    return {.id = reader.id<OrganizationId>("id"), .name = reader.text("name")};
+  OrganizationName organization(const char* name) const { return object(name).organization(); }
+
+  std::int64_t count(const char* name) const {
+    const json& value = member(name);
+    if (!value.is_number_integer() || value < 0) refuse(name, "is not a count");
+    return value.get<std::int64_t>();
+  }
+
+  /// What `read` makes of each object of an array.
+  template <class Read>
+  auto objects(const char* name, Read read) const {
+    const json& value = member(name);
+    if (!value.is_array()) refuse(name, "is not an array");
+    std::vector<decltype(read(*this))> objects;
+    for (const auto& item : value) objects.push_back(read(Reader(item, path_ + "." + name)));
+    return objects;
+  }
+
+  /// The organization that this object is itself.
+  OrganizationName organization() const {
+    return {.id = id<OrganizationId>("id"), .name = text("name")};
   }
 
   std::vector<AccountId> accounts(const char* name) const {
@@ -134,6 +152,20 @@ MembershipRemoved membership_removed(const Reader& data) {
           .reason = data.text_or_empty("reason")};
 }
 
+DigestDue digest_due(const Reader& data) {
+  return {.official = data.id<AccountId>("accountId"),
+          .pending_count = data.count("pendingCount"),
+          .organization_count = data.count("organizationCount"),
+          .organizations = data.objects("organizations", [](const Reader& line) {
+            return DigestDue::Line{line.organization(), line.count("pendingCount")};
+          })};
+}
+
+SingleSecurityOfficial single_security_official(const Reader& data) {
+  return {.organization = data.organization("organization"),
+          .official = data.id<AccountId>("accountId")};
+}
+
 std::optional<RoleRequestAct> role_request_act(std::string_view type) {
   static constexpr std::pair<std::string_view, RoleRequestAct> acts[] = {
       {"roleRequest.created", RoleRequestAct::created},
@@ -141,7 +173,9 @@ std::optional<RoleRequestAct> role_request_act(std::string_view type) {
       {"roleRequest.denied", RoleRequestAct::denied},
       {"roleRequest.withdrawn", RoleRequestAct::withdrawn},
       {"roleRequest.expired", RoleRequestAct::expired},
-      {"roleRequest.superseded", RoleRequestAct::superseded}};
+      {"roleRequest.superseded", RoleRequestAct::superseded},
+      {"roleRequest.reminderDue", RoleRequestAct::reminder_due},
+      {"roleRequest.escalated", RoleRequestAct::escalated}};
   for (const auto& [name, act] : acts) {
     if (name == type) return act;
   }
@@ -177,6 +211,10 @@ std::optional<Fact> fact_of_membership(const events::Event& event) {
   const auto data = [&] { return Reader(event.data, "data"); };
   if (const auto act = role_request_act(event.type)) return role_request_fact(data(), *act);
   if (event.type == "membership.removed") return membership_removed(data());
+  if (event.type == "roleRequests.digestDue") return digest_due(data());
+  if (event.type == "organization.singleSecurityOfficial") {
+    return single_security_official(data());
+  }
   return std::nullopt;
 }
 

@@ -1,6 +1,7 @@
 #include "support/membership_service.hpp"
 
 #include <atomic>
+#include <future>
 #include <tuple>
 
 #include "auth/authenticator.hpp"
@@ -186,6 +187,25 @@ std::string MembershipService::import(const std::string& csv) {
 
 std::size_t MembershipService::sweep() {
   return expire_role_requests(state_->service);
+}
+
+std::size_t MembershipService::remind(std::size_t replicas) {
+  std::vector<std::future<std::size_t>> swept;
+  for (std::size_t i = 0; i < replicas; ++i) {
+    swept.push_back(std::async(std::launch::async, [this] {
+      database::Database connections(state_->fresh.url());
+      Service replica{.database = connections,
+                      .clock = state_->service.clock,
+                      .settings = state_->service.settings,
+                      .wake_relay = [] {}};
+      const auto taken = take_reminder_steps(replica);
+      send_digests(replica);
+      return taken;
+    }));
+  }
+  std::size_t taken = 0;
+  for (auto& replica : swept) taken += replica.get();
+  return taken;
 }
 
 std::vector<Json> MembershipService::events() {

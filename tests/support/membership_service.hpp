@@ -50,6 +50,9 @@ class MembershipService {
   std::string import(const std::string& csv);
   /// What the sweeper does; how many role requests expired.
   std::size_t sweep();
+  /// What it does about reminders and digests, in as many processes at once, each with connections
+  /// of its own; how many steps were taken.
+  std::size_t remind(std::size_t replicas = 1);
 
   /// Events queued for notification so far, oldest first: {"type", "subject", "data", …}.
   std::vector<Json> events();

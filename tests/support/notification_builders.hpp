@@ -42,6 +42,14 @@ inline MembershipRemoved removal() {
           .reason = "Left the clinic."};
 }
 
+inline DigestDue digest() {
+  return {.official = elizabeth.account,
+          .pending_count = 23,
+          .organization_count = 3,
+          .organizations = {{clinic, 20},
+                            {{OrganizationId::generate(), "Greenville Medical Clinic"}, 2}}};
+}
+
 // The same as the other services say it.
 
 inline nlohmann::json to_data(const Person& person) {
@@ -93,9 +101,10 @@ inline nlohmann::json accounts_data(const std::vector<AccountId>& accounts) {
 }
 
 inline events::Event event_of(const RoleRequestFact& fact) {
-  static constexpr const char* types[] = {"roleRequest.created", "roleRequest.approved",
-                                          "roleRequest.denied",  "roleRequest.withdrawn",
-                                          "roleRequest.expired", "roleRequest.superseded"};
+  static constexpr const char* types[] = {"roleRequest.created",     "roleRequest.approved",
+                                          "roleRequest.denied",      "roleRequest.withdrawn",
+                                          "roleRequest.expired",     "roleRequest.superseded",
+                                          "roleRequest.reminderDue", "roleRequest.escalated"};
   nlohmann::json decided_by;
   if (fact.decided_by) decided_by = to_data(*fact.decided_by);
   return event_of("/membership", types[static_cast<int>(fact.act)], fact.organization.id.text(),
@@ -117,6 +126,25 @@ inline events::Event event_of(const MembershipRemoved& fact) {
                    {"removedBy", to_data(fact.removed_by)},
                    {"securityOfficials", accounts_data(fact.security_officials)},
                    {"reason", fact.reason}});
+}
+
+inline events::Event event_of(const DigestDue& fact) {
+  auto organizations = nlohmann::json::array();
+  for (const auto& [organization, pending_count] : fact.organizations) {
+    organizations.push_back(to_data(organization));
+    organizations.back()["pendingCount"] = pending_count;
+  }
+  return event_of("/membership", "roleRequests.digestDue", fact.official.text(),
+                  {{"accountId", fact.official.text()},
+                   {"pendingCount", fact.pending_count},
+                   {"organizationCount", fact.organization_count},
+                   {"organizations", std::move(organizations)}});
+}
+
+inline events::Event event_of(const SingleSecurityOfficial& fact) {
+  return event_of(
+      "/membership", "organization.singleSecurityOfficial", fact.organization.id.text(),
+      {{"organization", to_data(fact.organization)}, {"accountId", fact.official.text()}});
 }
 
 }  // namespace told

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "membership/domain/membership.hpp"
 #include "membership/domain/organization.hpp"
@@ -44,6 +45,24 @@ struct OrganizationOverview {
   std::int64_t pending_count;
 
   bool operator==(const OrganizationOverview&) const = default;
+};
+
+/// What waits for one Security Official.
+struct PendingDigest {
+  struct Line {
+    OrganizationId id;
+    std::string name;
+    std::int64_t pending_count;
+
+    bool operator==(const Line&) const = default;
+  };
+
+  AccountId official;
+  std::int64_t pending_count;
+  std::int64_t organization_count;
+  std::vector<Line> organizations;  // those where most waits
+
+  bool operator==(const PendingDigest&) const = default;
 };
 
 }  // namespace membership

@@ -42,8 +42,11 @@ struct RoleRequest {
   Timestamp requested_at;
   Timestamp expires_at;
   RoleRequestStatus status = RoleRequestStatus::pending;
-  std::optional<Timestamp> closed_at;  // when it stopped pending
-  std::optional<Decision> decision;    // of approved and denied requests
+  std::optional<Timestamp> closed_at;                     // when it stopped pending
+  std::optional<Decision> decision;                       // of approved and denied requests
+  std::optional<Timestamp> waiting_since = std::nullopt;  // when it was reopened
+  std::optional<Timestamp> last_reminder_at = std::nullopt;
+  std::optional<Timestamp> escalated_at = std::nullopt;  // to the service center
   std::int64_t version = 1;
 
   bool operator==(const RoleRequest&) const = default;

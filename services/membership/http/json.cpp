@@ -33,20 +33,25 @@ json to_json(const RoleRequestDetails& details, const AccountId& viewer, Timesta
   json actions = json::array();
   if (is_pending && is_own) actions = {"withdraw"};
   if (is_pending && !is_own) actions = {"approve", "deny"};
-  return {{"id", request.id.text()},
-          {"relation", is_own ? "own" : "toDecide"},
-          {"requester", person(request.requester, details.requester_name)},
-          {"organization", organization_name(request.organization, details.organization_name,
-                                             details.organization_type)},
-          {"role", to_text(request.role)},
-          {"status", to_text(status)},
-          {"requestedAt", vocabulary::to_text(request.requested_at)},
-          {"expiresAt", vocabulary::to_text(request.expires_at)},
-          {"lastReminderAt", nullptr},
-          {"deciderCount", is_pending ? details.decider_count : 0},
-          {"decision", request.decision ? decision_to_json(*request.decision, details.decider_name)
-                                        : json(nullptr)},
-          {"allowedActions", std::move(actions)}};
+  json body = {
+      {"id", request.id.text()},
+      {"relation", is_own ? "own" : "toDecide"},
+      {"requester", person(request.requester, details.requester_name)},
+      {"organization", organization_name(request.organization, details.organization_name,
+                                         details.organization_type)},
+      {"role", to_text(request.role)},
+      {"status", to_text(status)},
+      {"requestedAt", vocabulary::to_text(request.requested_at)},
+      {"expiresAt", vocabulary::to_text(request.expires_at)},
+      {"lastReminderAt", request.last_reminder_at
+                             ? json(vocabulary::to_text(*request.last_reminder_at))
+                             : json(nullptr)},
+      {"deciderCount", is_pending ? details.decider_count : 0},
+      {"decision", request.decision ? decision_to_json(*request.decision, details.decider_name)
+                                    : json(nullptr)},
+      {"allowedActions", std::move(actions)}};
+  if (request.escalated_at) body["escalatedAt"] = vocabulary::to_text(*request.escalated_at);
+  return body;
 }
 
 json to_json(const MembershipDetails& details, const AccountId& viewer,

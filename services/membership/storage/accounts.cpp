@@ -17,10 +17,15 @@ std::string Store::find_account_name(const AccountId& id) {
 
 void Store::put_account(const AccountId& id, const std::string& name, Timestamp changed_at) {
   const auto changed = transaction_.execute(
-      "INSERT INTO accounts (id, name, changed_at) VALUES (:id, :name, :changed_at)"
-      " ON CONFLICT (id) DO UPDATE SET name = excluded.name, changed_at = excluded.changed_at"
+      "INSERT INTO accounts (id, name, name_key, changed_at)"
+      " VALUES (:id, :name, :name_key, :changed_at)"
+      " ON CONFLICT (id) DO UPDATE SET name = excluded.name, name_key = excluded.name_key,"
+      "  changed_at = excluded.changed_at"
       "  WHERE excluded.changed_at >= accounts.changed_at",
-      {{"id", id.text()}, {"name", name}, {"changed_at", vocabulary::to_unix(changed_at)}});
+      {{"id", id.text()},
+       {"name", name},
+       {"name_key", vocabulary::fold_case(name)},
+       {"changed_at", vocabulary::to_unix(changed_at)}});
   if (changed == 0) return;
   transaction_.execute(
       "UPDATE memberships SET account_name_key = :name_key"

@@ -17,6 +17,12 @@ bool Store::lock_organization(const OrganizationId& id) {
                               {{"id", id.text()}}) == 1;
 }
 
+bool Store::hold_organization(const OrganizationId& id) {
+  return transaction_
+      .row<Integer>("SELECT 1 FROM organizations WHERE id = :id @FOR_UPDATE@", {{"id", id.text()}})
+      .has_value();
+}
+
 std::optional<Organization> Store::find_organization(const OrganizationId& id) {
   return read(Columns<OrganizationRow>::first(transaction_,
                                               "SELECT " ORGANIZATION_COLUMNS
@@ -63,8 +69,7 @@ void Store::describe(const Organization& organization) {
 
 std::int64_t Store::count_pending(const OrganizationId& organization, Timestamp now) {
   const auto row = transaction_.row<Integer>(
-      "SELECT COUNT(*) FROM role_requests"
-      " WHERE organization_id = :organization AND status = 'pending' AND expires_at > :now",
+      "SELECT " PENDING_COUNT " FROM organizations o WHERE o.id = :organization",
       {{"organization", organization.text()}, {"now", vocabulary::to_unix(now)}});
   return std::get<0>(row.value());
 }
@@ -86,10 +91,8 @@ std::vector<OrganizationCard> Store::list_cards(const AccountId& account,
   return read(
       Columns<Row>::all(transaction_,
                         "SELECT " ORGANIZATION_COLUMNS ", m.role,"
-                        "       CASE WHEN m.role = 'securityOfficial' THEN"
-                        "         (SELECT COUNT(*) FROM role_requests r"
-                        "           WHERE r.organization_id = o.id AND r.status = 'pending'"
-                        "             AND r.expires_at > :now) ELSE 0 END"
+                        "       CASE WHEN m.role = 'securityOfficial' THEN " PENDING_COUNT
+                        "       ELSE 0 END"
                         "  FROM memberships m JOIN organizations o ON o.id = m.organization_id"
                         " WHERE m.account_id = :account AND m.removed_at IS NULL"
                         "   AND (CAST(:type AS TEXT) = '' OR o.type = CAST(:type AS TEXT))"

@@ -35,6 +35,7 @@ void Store::add(const RoleRequest& request) {
        {"role", to_text(request.role)},
        {"requested_at", vocabulary::to_unix(request.requested_at)},
        {"expires_at", vocabulary::to_unix(request.expires_at)}});
+  count_pending(request.organization, 1);
 }
 
 bool Store::record_closing(const RoleRequest& closed) {
@@ -43,15 +44,23 @@ bool Store::record_closing(const RoleRequest& closed) {
     decided_by = closed.decision->decided_by.text();
     reason = closed.decision->reason;
   }
-  return transaction_.execute(
-             "UPDATE role_requests SET status = :status, closed_at = :closed_at,"
-             "       decided_by = :decided_by, reason = :reason, version = version + 1"
-             " WHERE id = :id AND status = 'pending'",
-             {{"id", closed.id.text()},
-              {"status", to_text(closed.status)},
-              {"closed_at", to_integer(closed.closed_at)},
-              {"decided_by", decided_by},
-              {"reason", reason}}) == 1;
+  const bool closes = transaction_.execute(
+                          "UPDATE role_requests SET status = :status, closed_at = :closed_at,"
+                          "       decided_by = :decided_by, reason = :reason, version = version + 1"
+                          " WHERE id = :id AND status = 'pending'",
+                          {{"id", closed.id.text()},
+                           {"status", to_text(closed.status)},
+                           {"closed_at", to_integer(closed.closed_at)},
+                           {"decided_by", decided_by},
+                           {"reason", reason}}) == 1;
+  if (closes) count_pending(closed.organization, -1);
+  return closes;
+}
+
+void Store::count_pending(const OrganizationId& organization, std::int64_t more) {
+  transaction_.execute(
+      "UPDATE organizations SET pending_count = pending_count + :more WHERE id = :id",
+      {{"id", organization.text()}, {"more", more}});
 }
 
 Store::Pending Store::list_pending(const AccountId& account, Timestamp now, std::size_t limit) {

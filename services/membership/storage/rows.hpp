@@ -90,6 +90,13 @@ inline Organization read_organization(OrganizationRow&& row) {
           .version = version};
 }
 
+// The kept count less those whose time is over and that nobody has marked yet.
+#define PENDING_COUNT                                              \
+  "(o.pending_count - (SELECT COUNT(*) FROM role_requests overdue" \
+  "                     WHERE overdue.organization_id = o.id"      \
+  "                       AND overdue.status = 'pending'"          \
+  "                       AND overdue.expires_at <= :now))"
+
 #define MEMBERSHIP_COLUMNS                                                     \
   "m.id, m.account_id, m.organization_id, m.role, m.granted_at, m.removed_by," \
   " m.removed_at, m.removal_reason, m.version, COALESCE(a.name, '')"
@@ -119,6 +126,7 @@ inline MembershipDetails read_membership(MembershipRow&& row) {
 #define ROLE_REQUEST_SELECT                                                        \
   "SELECT r.id, r.requester_id, r.organization_id, r.role, r.requested_at,"        \
   "       r.expires_at, r.status, r.closed_at, r.decided_by, r.reason, r.version," \
+  "       r.waiting_since, r.last_reminder_at, r.escalated_at,"                    \
   "       COALESCE(a.name, ''), o.name, o.type, COALESCE(d.name, ''),"             \
   "       o.security_official_count -"                                             \
   "         (SELECT COUNT(*) FROM memberships s"                                   \
@@ -129,13 +137,14 @@ inline MembershipDetails read_membership(MembershipRow&& row) {
   "  JOIN organizations o ON o.id = r.organization_id"                             \
   "  LEFT JOIN accounts a ON a.id = r.requester_id"                                \
   "  LEFT JOIN accounts d ON d.id = r.decided_by"
-using RoleRequestRow = std::tuple<Text, Text, Text, Text, Integer, Integer, Text, MaybeInteger,
-                                  MaybeText, MaybeText, Integer, Text, Text, Text, Text, Integer>;
+using RoleRequestRow =
+    std::tuple<Text, Text, Text, Text, Integer, Integer, Text, MaybeInteger, MaybeText, MaybeText,
+               Integer, MaybeInteger, MaybeInteger, MaybeInteger, Text, Text, Text, Text, Integer>;
 
 inline RoleRequestDetails read_role_request(RoleRequestRow&& row) {
   auto& [id, requester, organization, role, requested_at, expires_at, status, closed_at, decided_by,
-         reason, version, requester_name, organization_name, organization_type, decider_name,
-         decider_count] = row;
+         reason, version, waiting_since, last_reminder_at, escalated_at, requester_name,
+         organization_name, organization_type, decider_name, decider_count] = row;
   RoleRequest request{.id = checked_id<RoleRequestId>(id),
                       .requester = checked_id<AccountId>(requester),
                       .organization = checked_id<OrganizationId>(organization),
@@ -145,6 +154,9 @@ inline RoleRequestDetails read_role_request(RoleRequestRow&& row) {
                       .status = checked(parse_role_request_status(status), "status"),
                       .closed_at = to_timestamp(closed_at),
                       .decision = std::nullopt,
+                      .waiting_since = to_timestamp(waiting_since),
+                      .last_reminder_at = to_timestamp(last_reminder_at),
+                      .escalated_at = to_timestamp(escalated_at),
                       .version = version};
   if (decided_by) {
     request.decision =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -65,6 +66,8 @@ class Store {
   void add(const Organization& organization);
   /// Writes name, TIN and address of a locked organization.
   void describe(const Organization& organization);
+  /// Takes the organization like lock_organization, for an act that changes nothing in it.
+  [[nodiscard]] bool hold_organization(const OrganizationId& id);
   /// Requests that are pending there at `now`.
   std::int64_t count_pending(const OrganizationId& organization, Timestamp now);
 
@@ -117,6 +120,42 @@ class Store {
   /// Requests whose time is over and that nobody has marked yet.
   std::vector<RoleRequestId> list_overdue(Timestamp now, std::size_t limit);
 
+  /// Begins the waiting of a request that is pending again: everybody is reminded afresh.
+  void start_waiting(const RoleRequest& reopened, Timestamp at);
+
+  struct ReminderDue {
+    RoleRequestId id;
+    Timestamp at;
+  };
+  /// Gives requests that have none yet the time of their first step; how many.
+  std::int64_t schedule_reminders(std::chrono::milliseconds first_after, std::size_t limit);
+  std::vector<ReminderDue> list_reminders_due(Timestamp now, std::size_t limit);
+  /// Moves the time of the next step of a pending request on. False when somebody else did.
+  [[nodiscard]] bool claim_reminder(const ReminderDue& due, std::optional<Timestamp> next_at);
+  void record_reminder(const RoleRequestId& id, Timestamp at);
+  /// False when it is not pending or was escalated before.
+  [[nodiscard]] bool record_escalation(const RoleRequestId& id, Timestamp at);
+  /// What is pending at one organization, not escalated, and nobody's to decide.
+  std::vector<RoleRequestDetails> list_undecidable(const OrganizationId& organization,
+                                                   Timestamp now);
+
+  /// Work that is done now and then, by one of all replicas.
+  struct Timer {
+    std::string name;
+    Timestamp done_until;
+    std::string progress = {};  // of work that was begun
+  };
+  std::optional<Timer> find_timer(const std::string& name);
+  void start_timer(const std::string& name, Timestamp now);
+  /// False when somebody else has moved it on.
+  [[nodiscard]] bool move_timer(const Timer& from, const Timer& to);
+
+  /// Security Officials with something to decide, by id, behind `after`.
+  std::vector<AccountId> list_officials_with_pending(const std::string& after, Timestamp now,
+                                                     std::size_t limit);
+  PendingDigest find_digest(const AccountId& official, Timestamp now,
+                            std::size_t organizations_max);
+
   struct Searches {
     std::int64_t count;  // this one included
     Timestamp window_over_at;
@@ -155,6 +194,7 @@ class Store {
 
  private:
   bool take_security_official(const OrganizationId& organization);
+  void count_pending(const OrganizationId& organization, std::int64_t more);
   std::vector<RoleRequestDetails> list_own_pending(const AccountId& account, Timestamp now,
                                                    std::size_t limit);
   std::vector<RoleRequestDetails> list_to_decide(const AccountId& account, Timestamp now,

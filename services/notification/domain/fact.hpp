@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,7 +66,16 @@ struct SecurityFact {
 };
 
 /// roleRequest.created, roleRequest.approved, …
-enum class RoleRequestAct { created, approved, denied, withdrawn, expired, superseded };
+enum class RoleRequestAct {
+  created,
+  approved,
+  denied,
+  withdrawn,
+  expired,
+  superseded,
+  reminder_due,
+  escalated,
+};
 
 struct RoleRequestFact {
   RoleRequestAct act;
@@ -89,7 +99,26 @@ struct MembershipRemoved {
   std::string reason;                         // may be empty
 };
 
-using Fact =
-    std::variant<AccountFact, CodeIssued, SecurityFact, RoleRequestFact, MembershipRemoved>;
+/// roleRequests.digestDue: what waits for one Security Official.
+struct DigestDue {
+  struct Line {
+    OrganizationName organization;
+    std::int64_t pending_count;
+  };
+
+  AccountId official;
+  std::int64_t pending_count;
+  std::int64_t organization_count;
+  std::vector<Line> organizations;  // not all, when there are many
+};
+
+/// organization.singleSecurityOfficial
+struct SingleSecurityOfficial {
+  OrganizationName organization;
+  AccountId official;
+};
+
+using Fact = std::variant<AccountFact, CodeIssued, SecurityFact, RoleRequestFact, MembershipRemoved,
+                          DigestDue, SingleSecurityOfficial>;
 
 }  // namespace notification

@@ -130,6 +130,31 @@ Telling tell_decided(const RoleRequestFact& fact, Teller teller, const std::stri
   return teller.telling;
 }
 
+Telling tell_reminded(const RoleRequestFact& fact, Teller teller, const std::string& what) {
+  for (const auto& official : others(fact.security_officials, {fact.requester.account})) {
+    teller.tell(official, NotificationKind::role_request_reminder,
+                EmailTemplate::role_request_reminder,
+                "Role request of " + shown(fact.requester) + " is waiting",
+                "The request of " + shown(fact.requester) + " for the role " + what +
+                    " still waits for a decision.");
+  }
+  return teller.telling;
+}
+
+Telling tell_escalated(const RoleRequestFact& fact, const std::string& what) {
+  return {.notifications = {{.recipient = fact.requester.account,
+                             .kind = NotificationKind::role_request_escalated,
+                             .title = "The service center will look at your role request",
+                             .text = "Your request for the role " + what +
+                                     " went to the service center, because nobody at the "
+                                     "organization has decided it.",
+                             .organization = fact.organization.id,
+                             .role_request = fact.role_request,
+                             .membership = std::nullopt}},
+          .emails = {},
+          .resolved = std::nullopt};
+}
+
 Telling tell_fact(const RoleRequestFact& fact) {
   const std::string role(name_of(fact.role));
   const std::string what = role + " at " + fact.organization.name;
@@ -144,6 +169,8 @@ Telling tell_fact(const RoleRequestFact& fact) {
     case RoleRequestAct::created: return tell_received(fact, std::move(teller), what);
     case RoleRequestAct::approved:
     case RoleRequestAct::denied: return tell_decided(fact, std::move(teller), what);
+    case RoleRequestAct::reminder_due: return tell_reminded(fact, std::move(teller), what);
+    case RoleRequestAct::escalated: return tell_escalated(fact, what);
     case RoleRequestAct::withdrawn:
     case RoleRequestAct::expired:
     case RoleRequestAct::superseded:
@@ -180,6 +207,42 @@ Telling tell_fact(const MembershipRemoved& fact) {
   return teller.telling;
 }
 
+std::string counted(std::int64_t count, const std::string& one, const std::string& many) {
+  return std::to_string(count) + " " + (count == 1 ? one : many);
+}
+
+Telling tell_fact(const DigestDue& fact) {
+  std::string lines;
+  for (const auto& [organization, pending_count] : fact.organizations) {
+    lines += organization.name + ": " + std::to_string(pending_count) + "\n";
+  }
+  const auto left_out =
+      fact.organization_count - static_cast<std::int64_t>(fact.organizations.size());
+  if (left_out > 0) lines += "and " + counted(left_out, "other", "others") + "\n";
+  return {.notifications = {},
+          .emails = {{.recipient = fact.official,
+                      .email_template = EmailTemplate::weekly_digest,
+                      .values = {{"pendingCount",
+                                  counted(fact.pending_count, "role request", "role requests")},
+                                 {"verb", fact.pending_count == 1 ? "waits" : "wait"},
+                                 {"organizationCount", counted(fact.organization_count,
+                                                               "organization", "organizations")},
+                                 {"organizations", lines}},
+                      .address = std::nullopt,
+                      .expires_at = std::nullopt}},
+          .resolved = std::nullopt};
+}
+
+Telling tell_fact(const SingleSecurityOfficial& fact) {
+  Teller teller(fact.organization.id, std::nullopt, std::nullopt,
+                {{"organizationName", fact.organization.name}});
+  teller.tell(fact.official, NotificationKind::single_security_official,
+              EmailTemplate::single_security_official, "You are the only Security Official",
+              "You are the only Security Official of " + fact.organization.name +
+                  ". Consider a second one.");
+  return teller.telling;
+}
+
 }  // namespace
 
 std::string_view to_text(NotificationKind kind) {
@@ -191,6 +254,9 @@ std::string_view to_text(NotificationKind kind) {
     case NotificationKind::access_removed: return "accessRemoved";
     case NotificationKind::access_removed_by_you: return "accessRemovedByYou";
     case NotificationKind::member_removed: return "memberRemoved";
+    case NotificationKind::role_request_reminder: return "roleRequestReminder";
+    case NotificationKind::role_request_escalated: return "roleRequestEscalated";
+    case NotificationKind::single_security_official: return "singleSecurityOfficial";
   }
   std::abort();  // not an enumerator
 }
@@ -199,7 +265,8 @@ std::optional<NotificationKind> parse_notification_kind(std::string_view text) {
   using enum NotificationKind;
   for (const auto kind :
        {role_request_received, role_request_approved, role_request_denied,
-        role_request_decided_by_you, access_removed, access_removed_by_you, member_removed}) {
+        role_request_decided_by_you, access_removed, access_removed_by_you, member_removed,
+        role_request_reminder, role_request_escalated, single_security_official}) {
     if (to_text(kind) == text) return kind;
   }
   return std::nullopt;
@@ -214,6 +281,9 @@ std::string_view to_text(EmailTemplate email_template) {
     case EmailTemplate::access_removed: return "accessRemoved";
     case EmailTemplate::access_removed_by_you: return "accessRemovedByYou";
     case EmailTemplate::member_removed: return "memberRemoved";
+    case EmailTemplate::role_request_reminder: return "roleRequestReminder";
+    case EmailTemplate::weekly_digest: return "weeklyDigest";
+    case EmailTemplate::single_security_official: return "singleSecurityOfficial";
     case EmailTemplate::verification_code: return "verificationCode";
     case EmailTemplate::sign_in_code: return "signInCode";
     case EmailTemplate::account_locked: return "accountLocked";

@@ -20,6 +20,9 @@ enum class NotificationKind {
   access_removed,               // to the removed person
   access_removed_by_you,        // to the remover
   member_removed,               // to each other Security Official who remains
+  role_request_reminder,        // to each Security Official of the organization
+  role_request_escalated,       // to the requester
+  single_security_official,     // to the only Security Official of an organization
 };
 
 std::string_view to_text(NotificationKind kind);  // "roleRequestReceived"
@@ -34,6 +37,9 @@ enum class EmailTemplate {
   access_removed,
   access_removed_by_you,
   member_removed,
+  role_request_reminder,
+  weekly_digest,
+  single_security_official,
   verification_code,
   sign_in_code,
   account_locked,
@@ -46,10 +52,11 @@ inline constexpr EmailTemplate all_email_templates[] = {
     EmailTemplate::role_request_received, EmailTemplate::role_request_approved,
     EmailTemplate::role_request_denied,   EmailTemplate::role_request_decided_by_you,
     EmailTemplate::access_removed,        EmailTemplate::access_removed_by_you,
-    EmailTemplate::member_removed,        EmailTemplate::verification_code,
-    EmailTemplate::sign_in_code,          EmailTemplate::account_locked,
-    EmailTemplate::password_changed,      EmailTemplate::totp_enrolled,
-    EmailTemplate::recovery_code_used,
+    EmailTemplate::member_removed,        EmailTemplate::role_request_reminder,
+    EmailTemplate::weekly_digest,         EmailTemplate::single_security_official,
+    EmailTemplate::verification_code,     EmailTemplate::sign_in_code,
+    EmailTemplate::account_locked,        EmailTemplate::password_changed,
+    EmailTemplate::totp_enrolled,         EmailTemplate::recovery_code_used,
 };
 
 std::string_view to_text(EmailTemplate email_template);  // "roleRequestReceived"

@@ -59,7 +59,7 @@ std::optional<RenderedMail> render(EmailTemplate email_template, const TemplateV
   };
   bool safe = set("recipientName", recipient_name);
   for (const auto& [name, value] : values) {
-    if (name != "reason") {
+    if (name != "reason" && name != "organizations") {
       safe = set(name, value) && safe;
     } else if (!value.empty()) {
       context.set(name, lines_of(value));

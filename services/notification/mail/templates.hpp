@@ -16,7 +16,7 @@ struct RenderedMail {
 };
 
 /// The mail of that template. `recipient_name` may be empty. nullopt when a value that belongs on
-/// one line holds control characters: only a reason may have several lines.
+/// one line holds control characters: only a reason and a list may have several lines.
 std::optional<RenderedMail> render(EmailTemplate email_template, const TemplateValues& values,
                                    const std::string& recipient_name,
                                    const SupportContact& contact);

@@ -674,8 +674,9 @@ TEST_CASE("S18: A Security Official removes Staff Users and other Security Offic
   REQUIRE(official.status == 200);
 
   const auto events = guide.service.events();
-  REQUIRE(events.size() == 2);
+  REQUIRE(events.size() == 3);
   CHECK(events[0]["type"] == "membership.removed");
+  CHECK(events[2]["type"] == "organization.singleSecurityOfficial");
   CHECK(events[0]["subject"] == guide.acme.id.text());
   const Json data = events[0]["data"];
   CHECK(data["membershipId"] == guide.rebecca_at_acme.id.text());

@@ -76,6 +76,27 @@ TEST_CASE("A request that is withdrawn, expired or superseded is resolved for ev
   CHECK(service.items(thomas).empty());
 }
 
+TEST_CASE("Reminders, an escalation, a digest and advice are told, and a decision resolves them") {
+  const auto service = running();
+  auto fact = role_request(RoleRequestAct::reminder_due);
+  service.tell({event_of(fact)});
+  fact.act = RoleRequestAct::escalated;
+  service.tell({event_of(fact), event_of(digest()),
+                event_of(SingleSecurityOfficial{clinic, grace.account})});
+  CHECK(kinds(service.items(elizabeth)) == std::vector<std::string>{"roleRequestReminder"});
+  CHECK(kinds(service.items(thomas)) == std::vector<std::string>{"roleRequestEscalated"});
+  CHECK(kinds(service.items(grace)) ==
+        std::vector<std::string>{"singleSecurityOfficial", "roleRequestReminder"});
+
+  fact.act = RoleRequestAct::approved;
+  fact.decided_by = elizabeth;
+  service.tell({event_of(fact)});
+
+  CHECK(service.items(elizabeth)[1].at("resolvedAt").is_string());
+  CHECK(service.items(thomas)[1].at("resolvedAt").is_string());
+  CHECK(service.items(grace)[0].at("resolvedAt").is_null());
+}
+
 TEST_CASE("A removal is confirmed to the remover and told to the removed and the other officials") {
   const auto service = running();
   const auto fact = removal();

@@ -35,6 +35,42 @@ TEST_CASE("An event of a known type reads as the fact it tells") {
   CHECK(locked.occurred_at == monday);
 }
 
+TEST_CASE("What membership tells by itself reads as the fact it tells") {
+  const auto reminder = std::get<RoleRequestFact>(
+      parse_fact(event_of(role_request(RoleRequestAct::reminder_due))).value());
+  CHECK(reminder.act == RoleRequestAct::reminder_due);
+  const auto escalated = std::get<RoleRequestFact>(
+      parse_fact(event_of(role_request(RoleRequestAct::escalated))).value());
+  CHECK(escalated.act == RoleRequestAct::escalated);
+
+  const auto due = std::get<DigestDue>(parse_fact(event_of(digest())).value());
+  CHECK(due.official == elizabeth.account);
+  CHECK(due.pending_count == 23);
+  CHECK(due.organization_count == 3);
+  REQUIRE(due.organizations.size() == 2);
+  CHECK(due.organizations[0].organization.name == "Acme Clinic, LLC");
+  CHECK(due.organizations[1].pending_count == 2);
+
+  const auto single = std::get<SingleSecurityOfficial>(
+      parse_fact(event_of(SingleSecurityOfficial{clinic, elizabeth.account})).value());
+  CHECK(single.organization.id == clinic.id);
+  CHECK(single.official == elizabeth.account);
+}
+
+TEST_CASE("A malformed digest is refused") {
+  const auto break_it = GENERATE(
+      as<std::function<void(nlohmann::json&)>>(),
+      [](nlohmann::json& data) { data["pendingCount"] = -1; },
+      [](nlohmann::json& data) { data["organizationCount"] = "3"; },
+      [](nlohmann::json& data) { data["organizations"] = 3; },
+      [](nlohmann::json& data) { data["organizations"][0] = 3; },
+      [](nlohmann::json& data) { data["organizations"][0]["name"] = nullptr; });
+  auto event = event_of(digest());
+  break_it(event.data);
+
+  CHECK_THROWS_AS(parse_fact(event), std::invalid_argument);
+}
+
 TEST_CASE("An event of an unknown type, or from another source than its type's, is no fact") {
   auto event = security_event(thomas, "account.locked");
   event.type = "account.renamed";

@@ -107,6 +107,49 @@ TEST_CASE("A request that ends undecided is resolved, and nobody is told") {
   CHECK(telling.resolved == fact.role_request);
 }
 
+TEST_CASE(
+    "Those who can decide are reminded of a request, in app and mail, and it is not resolved") {
+  auto fact = role_request(RoleRequestAct::reminder_due);
+  fact.security_officials.push_back(thomas.account);
+  const auto telling = tell(fact);
+
+  CHECK(kinds_of(telling) == Kinds{{elizabeth.account, NotificationKind::role_request_reminder},
+                                   {grace.account, NotificationKind::role_request_reminder}});
+  CHECK(templates_of(telling) ==
+        Templates{{elizabeth.account, EmailTemplate::role_request_reminder},
+                  {grace.account, EmailTemplate::role_request_reminder}});
+  CHECK(told_to(telling, grace).role_request == fact.role_request);
+  CHECK(told_to(telling, grace).text ==
+        "The request of Thomas Miller, MD for the role Staff User at Acme Clinic, LLC still waits "
+        "for a decision.");
+  CHECK_FALSE(telling.resolved);
+}
+
+TEST_CASE("An escalation is told to the requester, in the application") {
+  const auto fact = role_request(RoleRequestAct::escalated);
+  const auto telling = tell(fact);
+
+  CHECK(kinds_of(telling) == Kinds{{thomas.account, NotificationKind::role_request_escalated}});
+  CHECK(telling.emails.empty());
+  CHECK(told_to(telling, thomas).role_request == fact.role_request);
+  CHECK_FALSE(telling.resolved);
+}
+
+TEST_CASE("A digest goes to its Security Official by email alone") {
+  const auto telling = tell(digest());
+  CHECK(telling.notifications.empty());
+  CHECK(templates_of(telling) == Templates{{elizabeth.account, EmailTemplate::weekly_digest}});
+}
+
+TEST_CASE("The only Security Official is advised to have a second one, in app and mail") {
+  const auto telling = tell(SingleSecurityOfficial{clinic, elizabeth.account});
+  CHECK(kinds_of(telling) ==
+        Kinds{{elizabeth.account, NotificationKind::single_security_official}});
+  CHECK(templates_of(telling) ==
+        Templates{{elizabeth.account, EmailTemplate::single_security_official}});
+  CHECK(told_to(telling, elizabeth).organization == clinic.id);
+}
+
 TEST_CASE("A removal is told to the removed person, the remover and the other officials") {
   const auto fact = removal();
   const auto telling = tell(fact);

@@ -25,10 +25,15 @@ CodeIssued code(CodePurpose purpose) {
 // One email of each template, as the domain makes it.
 std::map<EmailTemplate, NewEmail> one_of_each() {
   std::map<EmailTemplate, NewEmail> emails;
-  std::vector<Fact> facts{
-      role_request(RoleRequestAct::created),   role_request(RoleRequestAct::approved),
-      role_request(RoleRequestAct::denied),    removal(),
-      code(CodePurpose::verify_email_address), code(CodePurpose::sign_in)};
+  std::vector<Fact> facts{role_request(RoleRequestAct::created),
+                          role_request(RoleRequestAct::approved),
+                          role_request(RoleRequestAct::denied),
+                          removal(),
+                          role_request(RoleRequestAct::reminder_due),
+                          digest(),
+                          SingleSecurityOfficial{clinic, elizabeth.account},
+                          code(CodePurpose::verify_email_address),
+                          code(CodePurpose::sign_in)};
   for (const auto act : {SecurityAct::locked, SecurityAct::password_changed,
                          SecurityAct::totp_enrolled, SecurityAct::recovery_code_used}) {
     facts.push_back(SecurityFact{.account = thomas.account, .act = act, .occurred_at = monday});
@@ -116,6 +121,12 @@ TEST_CASE("Every mail says what its reader has to know") {
        {"Thomas Miller, MD", "Acme Clinic, LLC", "Left the clinic."}},
       {EmailTemplate::member_removed,
        {"Elizabeth Blackwell", "Thomas Miller, MD", "Acme Clinic, LLC", "Left the clinic."}},
+      {EmailTemplate::role_request_reminder,
+       {"Thomas Miller, MD", "Staff User", "Acme Clinic, LLC", "still waits"}},
+      {EmailTemplate::weekly_digest,
+       {"23 role requests at 3 organizations wait", "Acme Clinic, LLC: 20",
+        "Greenville Medical Clinic: 2", "and 1 other"}},
+      {EmailTemplate::single_security_official, {"Acme Clinic, LLC", "second Security Official"}},
       {EmailTemplate::verification_code, {"123456", "2026-02-02 09:00 UTC"}},
       {EmailTemplate::sign_in_code, {"123456", "2026-02-02 09:00 UTC"}},
       {EmailTemplate::account_locked, {"2026-02-02 09:00 UTC", "locked"}},
@@ -149,6 +160,17 @@ TEST_CASE("Every line of a reason is quoted, so that it cannot pose as the mail'
   const auto mail = rendered(tell(fact).emails.front());
   CHECK(contains(mail.text, "\n> No.\n> \n> --\n> Call 555-0100\n"));
   CHECK(contains(mail.html, "No.<br>\n<br>\n--<br>\nCall 555-0100<br>\n"));
+}
+
+TEST_CASE("A digest of one request is in the singular") {
+  auto fact = digest();
+  fact.pending_count = fact.organization_count = 1;
+  fact.organizations = {{clinic, 1}};
+  const auto mail = rendered(tell(fact).emails.front());
+  CHECK(mail.subject == "1 role request at 1 organization");
+  CHECK(contains(mail.text, "1 role request at 1 organization waits for your decision:"));
+  CHECK(contains(mail.text, "\n* Acme Clinic, LLC: 1\n"));
+  CHECK_FALSE(contains(mail.text, "other"));
 }
 
 TEST_CASE("Markup and template marks in names stay text") {
