@@ -194,6 +194,9 @@ std::vector<std::string> ServiceProcess::environment() const {
   for (const auto& [name, value] : settings_) {
     entries.push_back(setting_name(service_, name) + "=" + value);
   }
+  for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
+    if (const char* value = std::getenv(name)) entries.push_back(std::string(name) + "=" + value);
+  }
   return entries;
 }
 
