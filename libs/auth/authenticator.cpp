@@ -34,6 +34,10 @@ std::optional<Principal> to_principal(const json& claims) {
   }
   if (principal.subject.empty()) return std::nullopt;
   principal.kind = Principal::Kind::service;
+  if (claims.contains("client_id")) {
+    if (text_claim(claims, "client_id") != principal.subject) return std::nullopt;
+    principal.kind = Principal::Kind::partner;
+  }
   principal.signed_in_with_totp = false;
   std::istringstream scopes(text_claim(claims, "scope"));
   for (std::string scope; scopes >> scope;) principal.scopes.push_back(scope);
@@ -119,6 +123,7 @@ json access_claims(const Principal& principal, const std::string& issuer,
     std::string scope;
     for (const auto& each : principal.scopes) scope += (scope.empty() ? "" : " ") + each;
     claims["scope"] = scope;
+    if (principal.kind == Principal::Kind::partner) claims["client_id"] = principal.subject;
   }
   return claims;
 }

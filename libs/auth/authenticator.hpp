@@ -17,8 +17,8 @@ namespace auth {
 
 /// The principal an access token proves, or nullopt. Claims of a person: sub = account id, sid, acr
 /// ("totp", "recoveryCode" or "email"; only the first is strong); of a service: sub = client id,
-/// scope. Tokens verified once are remembered by their SHA-256 until they expire, at most
-/// `remembered_max` of them. Shared by threads.
+/// scope; of a partner the same with client_id = sub. Tokens verified once are remembered by their
+/// SHA-256 until they expire, at most `remembered_max` of them. Shared by threads.
 class Authenticator {
  public:
   using FindKey = std::function<std::optional<Key>(const std::string& key_id)>;

@@ -34,8 +34,9 @@ struct ConstraintViolated : std::runtime_error {
 };
 
 /// SQL text. Only a literal converts, so no statement is ever built from input.
-/// Values are bound by name (":id"). Tokens of migration.hpp and @SKIP_LOCKED@, @FOR_UPDATE@
-/// (nothing on SQLite) are expanded. No comments inside: SOCI's rewriter does not know them.
+/// Values are bound by name (":id"). Tokens of migration.hpp, @SKIP_LOCKED@ and @FOR_UPDATE@
+/// (nothing on SQLite), and @JSON_TEXTS@(:texts) (rows with the column `value` from a JSON array of
+/// texts) are expanded. No comments inside: SOCI's rewriter does not know them.
 class Sql {
  public:
   consteval Sql(const char* literal) : text_(literal) {}

@@ -15,6 +15,7 @@ constexpr Token tokens[] = {
     {"SEQ", "INTEGER PRIMARY KEY AUTOINCREMENT", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"},
     {"STRICT", "STRICT", ""},
     {"FOR_UPDATE", "", "FOR UPDATE"},
+    {"JSON_TEXTS", "json_each", "json_array_elements_text"},
     {"SKIP_LOCKED", "", "FOR UPDATE SKIP LOCKED"},
 };
 

@@ -42,12 +42,16 @@ const ProblemType unauthenticated{401, "unauthenticated", "Not signed in",
                                   "the tokens, and send it again."};
 const ProblemType forbidden{
     403, "forbidden", "Not for this kind of caller",
-    "The operation is not for this kind of caller: people cannot call what services call, and the "
-    "other way round."};
+    "The operation is not for this kind of caller: what people, services and partners call is not "
+    "for one another."};
 const ProblemType second_factor_too_weak{
     403, "second-factor-too-weak", "A stronger second factor is needed",
     "The operation needs a session that was signed in with an authenticator app (TOTP). Sign in "
     "again with one."};
+const ProblemType insufficient_scope{
+    403, "insufficient-scope", "Insufficient scope",
+    "The access token does not carry the scope that this operation needs. Ask those who run the "
+    "service for a credential that has it."};
 const ProblemType not_found{404, "not-found", "Not found",
                             "There is nothing at this address, or nothing that you may see."};
 const ProblemType method_not_allowed{
@@ -98,12 +102,27 @@ const ProblemType version_not_supported{
     "The server speaks HTTP/1.1 and HTTP/1.0. The connection is closed."};
 
 const std::vector<const ProblemType*>& all() {
-  static const std::vector<const ProblemType*> types = {
-      &malformed_request, &unauthenticated,        &forbidden,           &second_factor_too_weak,
-      &not_found,         &method_not_allowed,     &request_timeout,     &content_too_large,
-      &uri_too_long,      &unsupported_media_type, &precondition_failed, &precondition_required,
-      &invalid_fields,    &idempotency_key_reused, &too_many_requests,   &headers_too_large,
-      &internal,          &not_implemented,        &unavailable,         &version_not_supported};
+  static const std::vector<const ProblemType*> types = {&malformed_request,
+                                                        &unauthenticated,
+                                                        &forbidden,
+                                                        &second_factor_too_weak,
+                                                        &insufficient_scope,
+                                                        &not_found,
+                                                        &method_not_allowed,
+                                                        &request_timeout,
+                                                        &content_too_large,
+                                                        &uri_too_long,
+                                                        &unsupported_media_type,
+                                                        &precondition_failed,
+                                                        &precondition_required,
+                                                        &invalid_fields,
+                                                        &idempotency_key_reused,
+                                                        &too_many_requests,
+                                                        &headers_too_large,
+                                                        &internal,
+                                                        &not_implemented,
+                                                        &unavailable,
+                                                        &version_not_supported};
   return types;
 }
 

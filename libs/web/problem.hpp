@@ -50,6 +50,7 @@ extern const ProblemType malformed_request;       // 400
 extern const ProblemType unauthenticated;         // 401, with WWW-Authenticate
 extern const ProblemType forbidden;               // 403: this kind of caller may not
 extern const ProblemType second_factor_too_weak;  // 403: needs a session signed in with TOTP
+extern const ProblemType insufficient_scope;      // 403: the partner's credential lacks the scope
 extern const ProblemType not_found;               // 404
 extern const ProblemType method_not_allowed;      // 405, with Allow
 extern const ProblemType request_timeout;         // 408

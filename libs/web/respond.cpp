@@ -55,6 +55,19 @@ std::string describe(const std::exception& error) {
   return may_hold_values(type) ? type : type + ": " + error.what();
 }
 
+// Whom a route that is not anonymous is for, and what others are told.
+std::pair<auth::Principal::Kind, const char*> callers_of(Access access) {
+  using Kind = auth::Principal::Kind;
+  switch (access) {
+    case Access::anonymous: break;
+    case Access::person:
+    case Access::person_with_totp: return {Kind::person, "This operation is for people."};
+    case Access::service: return {Kind::service, "This operation is for services."};
+    case Access::partner: return {Kind::partner, "This operation is for partners."};
+  }
+  throw std::logic_error("an anonymous route has no kind of caller");
+}
+
 Problem internal_error() {
   return {problems::internal, "The server failed to answer."};
 }
@@ -151,10 +164,12 @@ void Responder::authorize(const Route& route, Request& request) const {
   const auto token = bearer_token(request);
   if (!token.empty()) request.principal = authenticate_(token);
   if (!request.principal) throw Problem(problems::unauthenticated, "Send a valid access token.");
-  const bool is_service = request.principal->kind == auth::Principal::Kind::service;
-  if (is_service != (route.access == Access::service)) {
-    throw Problem(problems::forbidden,
-                  is_service ? "This operation is for people." : "This operation is for services.");
+  const auto [kind, sentence] = callers_of(route.access);
+  if (request.principal->kind != kind) throw Problem(problems::forbidden, sentence);
+  const auto& scopes = request.principal->scopes;
+  if (route.access == Access::partner &&
+      std::find(scopes.begin(), scopes.end(), route.scope) == scopes.end()) {
+    throw Problem(problems::insufficient_scope, "The token lacks the scope " + route.scope + ".");
   }
   if (route.access == Access::person_with_totp && totp_required_ &&
       !request.principal->signed_in_with_totp) {

@@ -19,6 +19,7 @@ enum class Access {
   person,            // a person's access token
   person_with_totp,  // of a session signed in with TOTP, unless the policy switch is off
   service,           // a service credential (internal listener)
+  partner,           // a partner's credential with the route's scope
 };
 
 /// One line of a service's route table. `operation` is the operationId in openapi.yaml.
@@ -29,6 +30,7 @@ struct Route {
   Access access;
   Handler handler;
   std::size_t body_max = 64 * 1024;  // bytes
+  std::string scope = {};            // of Access::partner
 };
 
 /// The principal that a bearer token proves, if any.

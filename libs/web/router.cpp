@@ -34,6 +34,9 @@ Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
         node = &node->literals[std::string(segment)];
       }
     }
+    if ((route.access == Access::partner) == route.scope.empty()) {
+      throw std::runtime_error("partners, and no others, need a scope: " + route.path);
+    }
     if (!node->routes.emplace(route.method, &route).second) {
       throw std::runtime_error("two routes answer the same requests: " + route.path);
     }

@@ -15,7 +15,8 @@ namespace web {
 /// ignored. A literal segment is preferred to a {name}, which matches any segment but an empty one.
 class Router {
  public:
-  /// Throws std::runtime_error when two routes answer the same requests, or a path is no pattern.
+  /// Throws std::runtime_error when two routes answer the same requests, a path is no pattern, or
+  /// a partner's route has no scope.
   explicit Router(std::vector<Route> routes);
   Router(const Router&) = delete;
   Router& operator=(const Router&) = delete;

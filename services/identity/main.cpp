@@ -14,6 +14,7 @@
 #include "identity/demo_account.hpp"
 #include "identity/http/problems.hpp"
 #include "identity/http/routes.hpp"
+#include "identity/partner_clients.hpp"
 #include "identity/storage/migrations.hpp"
 #include "identity/storage/store.hpp"
 #include "web/idempotency.hpp"
@@ -85,7 +86,10 @@ process::SettingsReader::Command read_settings(ProcessSettings& settings, int ar
       .command("migrate", {}, "bring the database up to date")
       .command("rotate-signing-key", {}, "publish a new key, which signs after a while")
       .command("create-demo-account", {"USER_ID", "NAME", "EMAIL"},
-               "password on stdin; prints the account id and TOTP secret as JSON");
+               "password on stdin; prints the account id and TOTP secret as JSON")
+      .command("create-partner-client", {"NAME", "SCOPE"},
+               "prints the new client's id and secret as JSON; SCOPE is authorizationChecks")
+      .command("revoke-partner-client", {"CLIENT_ID"}, "it gets no token any more");
   auto command = reader.read(argc, argv);
 
   std::string faults;
@@ -141,6 +145,23 @@ void print_demo_account(const Service& service, const std::vector<std::string>& 
   std::cout << nlohmann::json{{"accountId", created->id.text()},
                               {"totpSecret", created->totp_secret}}
             << '\n';
+}
+
+void print_partner_client(const Service& service, const std::vector<std::string>& arguments) {
+  const auto created = service.database.write([&](database::Transaction& transaction) {
+    return create_partner_client(transaction, arguments[0], arguments[1], service.clock());
+  });
+  std::cout << nlohmann::json{{"clientId", created.id.text()}, {"clientSecret", created.secret}}
+            << '\n';
+}
+
+void revoke_partner_client(const Service& service, const std::string& client_id) {
+  const auto id = PartnerClientId::parse(client_id);
+  if (!id || !service.database.write([&](database::Transaction& transaction) {
+        return revoke_partner_client(transaction, *id, service.clock());
+      })) {
+    throw std::invalid_argument("there is no such client, or it was revoked before");
+  }
 }
 
 void watch(process::Metrics& metrics, const events::Relay& relay) {
@@ -232,6 +253,14 @@ int run(int argc, char** argv) {
       throw process::BadSettings("create-demo-account needs --allow-demo-accounts true");
     }
     print_demo_account(service, command.arguments);
+    return 0;
+  }
+  if (command.name == "create-partner-client") {
+    print_partner_client(service, command.arguments);
+    return 0;
+  }
+  if (command.name == "revoke-partner-client") {
+    revoke_partner_client(service, command.arguments[0]);
     return 0;
   }
   serve(service, settings);

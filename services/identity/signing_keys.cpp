@@ -128,4 +128,15 @@ std::string SigningKeys::sign_service_token(const std::string& client_id,
                                               settings_.service_token_lifetime));
 }
 
+std::string SigningKeys::sign_partner_token(const PartnerClient& client) const {
+  const auth::Principal principal{.kind = auth::Principal::Kind::partner,
+                                  .subject = client.id.text(),
+                                  .session = {},
+                                  .signed_in_with_totp = false,
+                                  .scopes = {client.scope}};
+  return auth::sign_token(signing_key(), token_type,
+                          auth::access_claims(principal, settings_.issuer, "countersign", clock_(),
+                                              settings_.service_token_lifetime));
+}
+
 }  // namespace identity

@@ -10,6 +10,7 @@
 
 #include "auth/jws.hpp"
 #include "auth/principal.hpp"
+#include "identity/domain/partner_client.hpp"
 #include "identity/domain/session.hpp"
 #include "identity/domain/signing_key.hpp"
 #include "identity/settings.hpp"
@@ -47,6 +48,8 @@ class SigningKeys {
   /// to change the password first.
   std::string sign_person_token(const Session& session, const std::string& audience) const;
   std::string sign_service_token(const std::string& client_id, const std::string& audience) const;
+  /// For the public listeners; it lasts as long as a service's.
+  std::string sign_partner_token(const PartnerClient& client) const;
 
  private:
   struct Entry {

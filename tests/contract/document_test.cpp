@@ -28,6 +28,7 @@ std::string to_text(web::Access access) {
     case web::Access::person: return "person";
     case web::Access::person_with_totp: return "personWithTotp";
     case web::Access::service: return "service";
+    case web::Access::partner: return "partner";
   }
   return "";
 }

@@ -97,6 +97,14 @@ Client MembershipService::as(const AccountId& account, bool with_totp) const {
                              "countersign"));
 }
 
+Client MembershipService::partner(const std::string& scope) const {
+  return with_token(token_of({.kind = auth::Principal::Kind::partner,
+                              .subject = "a-partner",
+                              .session = "",
+                              .scopes = {scope}},
+                             "countersign"));
+}
+
 Client MembershipService::anonymous() const {
   return with_token("");
 }

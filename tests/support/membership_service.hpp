@@ -25,6 +25,8 @@ class MembershipService {
   /// A connection of somebody signed in, with TOTP or by an emailed code.
   Client as(const vocabulary::AccountId& account, bool with_totp = true) const;
   Client anonymous() const;
+  /// A connection of a partner whose credential has that scope.
+  Client partner(const std::string& scope = "authorizationChecks") const;
   /// A connection with any bearer token.
   Client with_token(const std::string& token) const;
   /// A connection of a service to the internal listener.

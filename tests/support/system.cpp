@@ -185,4 +185,16 @@ std::string System::service_token(const std::string& audience) {
       .at("access_token");
 }
 
+std::string System::partner_token() {
+  const auto client = Json::parse(
+      identity.command({"create-partner-client", "Reporting Inc.", "authorizationChecks"}));
+  const auto credentials = httplib::make_basic_authentication_header(
+      client.at("clientId").get<std::string>(), client.at("clientSecret").get<std::string>());
+  return require_status(
+             200, Client(identity.public_url())
+                      .send("POST", "/v1/token", "grant_type=client_credentials",
+                            {credentials, {"Content-Type", "application/x-www-form-urlencoded"}}))
+      .at("access_token");
+}
+
 }  // namespace testing

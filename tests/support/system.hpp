@@ -57,6 +57,9 @@ class System {
   /// A service credential for `audience`, as membership would get it.
   std::string service_token(const std::string& audience);
 
+  /// The credential of a new partner with the scope authorizationChecks.
+  std::string partner_token();
+
   SmtpSink mail;
 
  private:

@@ -25,9 +25,10 @@ enum class Caller {
   official_elsewhere,
   removed_official,
   service_center_agent,
-  service
+  service,
+  partner
 };
-constexpr int callers = 9;
+constexpr int callers = 9;  // with a column in the matrix; expected_of_partner() has the last
 constexpr const char* caller_names[callers] = {
     "anonymous",     "stranger",           "requester",        "staff user",
     "official here", "official elsewhere", "removed official", "service center agent",
@@ -85,6 +86,7 @@ class World {
   Client client(Caller caller, const ServiceProcess& service, const std::string& url) {
     if (caller == Caller::anonymous) return Client(url);
     if (caller == Caller::service) return Client(url, service_token(service));
+    if (caller == Caller::partner) return Client(url, partner_token());
     auto& who = person(caller);
     if (!tokens_.contains(who.user_id)) {
       tokens_[who.user_id] = sign_in(Client(system.identity.public_url()), who).at("accessToken");
@@ -106,7 +108,8 @@ class World {
       case Caller::removed_official: return removed_;
       case Caller::service_center_agent: return agent_;
       case Caller::anonymous:
-      case Caller::service: break;
+      case Caller::service:
+      case Caller::partner: break;
     }
     throw std::logic_error("not a person");
   }
@@ -118,6 +121,12 @@ class World {
                                                                   : "notification";
     auto& token = tokens_["service for " + audience];
     if (token.empty()) token = system.service_token(audience);
+    return token;
+  }
+
+  std::string partner_token() {
+    auto& token = tokens_["partner"];
+    if (token.empty()) token = system.partner_token();
     return token;
   }
 
@@ -154,6 +163,13 @@ struct Row {
   Expected expected;
   std::function<Answer(World&, Caller)> call;
 };
+
+// A partner may do one thing, whatever all may do, and nothing else.
+int expected_of_partner(const Row& row) {
+  if (row.operation == std::string("checkAuthorizations")) return 200;
+  const int anonymous = row.expected[0], stranger = row.expected[1];
+  return anonymous == stranger ? anonymous : 403;
+}
 
 enum class Listener { open, internal };
 
@@ -243,7 +259,8 @@ const Row rows[] = {
     {"getAccount", any_person(200), get<Identity>("/v1/account")},
     {"updateAccount", any_person(200),
      [](World& world, Caller caller) {
-       const bool nameless = caller == Caller::anonymous || caller == Caller::service;
+       const bool nameless = caller == Caller::anonymous || caller == Caller::service ||
+                             caller == Caller::partner;
        return Identity::send(world, caller, "PATCH", "/v1/account",
                              {{"name", nameless ? "Nobody" : world.own_name(caller)}},
                              {{"If-Match", "*"}});
@@ -308,6 +325,18 @@ const Row rows[] = {
                       {{"taxpayerIdentificationNumber", "000000001"}})},
     {"listServiceCenterMembers", agents_only(200), at_clinic_for_center("/members")},
     {"listServiceCenterRoleRequests", agents_only(200), at_clinic_for_center("/role-requests")},
+    {"createPartnerToken", anybody(401),  // a bearer token is no client's secret
+     [](World& world, Caller caller) {
+       const auto& url = world.system.identity.public_url();
+       return world.client(caller, world.system.identity, url)
+           .send("POST", "/v1/token", "grant_type=client_credentials",
+                 {{"Content-Type", "application/x-www-form-urlencoded"}});
+     }},
+    {"checkAuthorizations", any_person(403),
+     post<Membership>("/v1/authorization-checks",
+                      {{"checks", Json::array({{{"accountId", nobody},
+                                                {"organizationId", nobody},
+                                                {"action", "submitData"}}})}})},
 
     {"listNotifications", any_person(200), get<Notification>("/v1/notifications")},
     {"getUnreadNotificationCount", any_person(200),
@@ -367,5 +396,8 @@ TEST_CASE("Every operation answers every kind of caller as the authorization mat
       // Nobody learns from a refusal whether they were close.
       if (answer.status == 404) CHECK(answer.problem() == "not-found");
     }
+    const auto answer = row.call(world, Caller::partner);
+    INFO(row.operation << " by partner: " << answer.text);
+    CHECK(answer.status == expected_of_partner(row));
   }
 }

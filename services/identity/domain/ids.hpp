@@ -10,6 +10,7 @@ using vocabulary::AccountId;
 using vocabulary::Result;
 using vocabulary::Timestamp;
 using AccountEventId = vocabulary::Id<struct AccountEvent>;
+using PartnerClientId = vocabulary::Id<struct PartnerClient>;
 using SessionId = vocabulary::Id<struct Session>;
 using SignInId = vocabulary::Id<struct SignIn>;
 

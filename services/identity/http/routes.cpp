@@ -41,6 +41,7 @@ std::vector<web::Route> routes(Service& service) {
       {post,  "/v1/sign-ins/{id}/send-code",              "sendSignInCode",       anonymous,        handler(send_sign_in_code)},
       {post,  "/v1/sign-ins/{id}/second-factor",          "completeSignIn",       anonymous,        handler(complete_sign_in)},
       {post,  "/v1/tokens/refresh",                       "refreshTokens",        anonymous,        handler(refresh_tokens)},
+      {post,  "/v1/token",                                "createPartnerToken",   anonymous,        handler(create_partner_token), 4 * 1024},
       {post,  "/v1/sign-out",                             "signOut",              person,           handler(sign_out)},
       {get,   "/v1/sessions",                             "listSessions",         person,           handler(list_sessions)},
       {post,  "/v1/sessions/{id}/revoke",                 "revokeSession",        person,           handler(revoke_session)},

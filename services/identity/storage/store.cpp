@@ -447,6 +447,36 @@ std::vector<AccountEvent> Store::events(const AccountId& account,
   return events;
 }
 
+void Store::add(const PartnerClient& client, Timestamp now) {
+  transaction_.execute(
+      "INSERT INTO partner_clients (id, name, secret_sha256, scope, created_at)"
+      " VALUES (:id, :name, :secret, :scope, :now)",
+      {{"id", client.id.text()},
+       {"name", client.name},
+       {"secret", client.secret_sha256},
+       {"scope", client.scope},
+       {"now", to_unix(now)}});
+}
+
+std::optional<PartnerClient> Store::find_partner_client(const PartnerClientId& id) {
+  auto row = transaction_.row<std::string, std::string, std::string>(
+      "SELECT name, secret_sha256, scope FROM partner_clients"
+      " WHERE id = :id AND revoked_at IS NULL",
+      {{"id", id.text()}});
+  if (!row) return std::nullopt;
+  auto& [name, secret, scope] = *row;
+  return PartnerClient{.id = id,
+                       .name = std::move(name),
+                       .secret_sha256 = std::move(secret),
+                       .scope = std::move(scope)};
+}
+
+bool Store::revoke(const PartnerClientId& id, Timestamp now) {
+  return transaction_.execute(
+             "UPDATE partner_clients SET revoked_at = :now WHERE id = :id AND revoked_at IS NULL",
+             {{"id", id.text()}, {"now", to_unix(now)}}) == 1;
+}
+
 std::vector<Store::SigningKey> Store::signing_keys() {
   std::vector<SigningKey> keys;
   for (auto& [number, sealed_private_key, signs_from] :

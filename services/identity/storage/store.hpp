@@ -8,6 +8,7 @@
 #include "identity/domain/account.hpp"
 #include "identity/domain/account_event.hpp"
 #include "identity/domain/lockout.hpp"
+#include "identity/domain/partner_client.hpp"
 #include "identity/domain/session.hpp"
 #include "identity/domain/sign_in.hpp"
 
@@ -105,6 +106,12 @@ class Store {
   /// Latest first; those before `before` if given.
   std::vector<AccountEvent> events(const AccountId& account,
                                    const std::optional<AccountEventId>& before, std::int64_t limit);
+
+  // Partners.
+  void add(const PartnerClient& client, Timestamp now);
+  /// nullopt when it was revoked.
+  std::optional<PartnerClient> find_partner_client(const PartnerClientId& id);
+  [[nodiscard]] bool revoke(const PartnerClientId& id, Timestamp now);
 
   struct SigningKey {
     std::int64_t number;

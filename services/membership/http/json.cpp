@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "membership/domain/organization_action.hpp"
+
 namespace membership {
 
 namespace {
@@ -84,16 +86,15 @@ json to_json(const OrganizationCard& card) {
                {"taxpayerIdentificationNumber", tin},
                {"address", organization.address},
                {"yourRole", to_text(card.your_role)}};
-  json actions = json::array();
   if (is_official) {
     body["connectedUserCount"] = organization.member_count;
     body["pendingUserCount"] = card.pending_count;
     body["advice"] = json::array();
     if (organization.security_official_count == 1) body["advice"] = {"singleSecurityOfficial"};
-    actions = {"viewUsers"};
   }
-  for (const char* both : {"viewInformation", "submitData", "completeOptIn", "viewFeedback"}) {
-    actions.push_back(both);
+  json actions = json::array();
+  for (const OrganizationAction action : allowed_actions(card.your_role)) {
+    actions.push_back(to_text(action));
   }
   body["allowedActions"] = std::move(actions);
   return body;

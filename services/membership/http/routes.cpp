@@ -1,5 +1,6 @@
 #include "membership/http/routes.hpp"
 
+#include "membership/http/authorization_checks.hpp"
 #include "membership/http/events.hpp"
 #include "membership/http/memberships.hpp"
 #include "membership/http/organizations.hpp"
@@ -14,6 +15,7 @@ using web::Access;
 using web::Method;
 using Operation = web::Response (*)(Service&, const web::Request&);
 
+constexpr std::size_t authorization_checks_max = 64 * 1024;
 constexpr std::size_t event_batch_max = 8 * 1024 * 1024;
 
 auto handled_by(Service& service) {
@@ -44,6 +46,7 @@ std::vector<web::Route> routes(Service& service) {
       {Method::post, "/v1/service-center/organizations/find",               "findServiceCenterOrganizations", Access::person_with_totp, by(find_service_center_organizations)},
       {Method::get,  "/v1/service-center/organizations/{id}/members",       "listServiceCenterMembers",       Access::person_with_totp, by(list_service_center_members)},
       {Method::get,  "/v1/service-center/organizations/{id}/role-requests", "listServiceCenterRoleRequests",  Access::person_with_totp, by(list_service_center_role_requests)},
+      {Method::post, "/v1/authorization-checks",             "checkAuthorizations",          Access::partner,          by(check_authorizations), authorization_checks_max, "authorizationChecks"},
   };
   // clang-format on
 }

@@ -77,6 +77,13 @@ class Store {
                                            std::size_t limit);
   std::map<OrganizationType, std::int64_t> count_organizations(const AccountId& account);
 
+  struct Standing {
+    const AccountId& account;
+    const OrganizationId& organization;
+  };
+  /// The role each account holds at each organization now, in the order asked; nullopt: none.
+  std::vector<std::optional<Role>> find_roles(const std::vector<Standing>& asked);
+
   std::optional<Membership> find_active_membership(const AccountId& account,
                                                    const OrganizationId& organization);
   std::optional<MembershipDetails> find_membership(const MembershipId& id);

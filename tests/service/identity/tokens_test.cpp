@@ -8,6 +8,7 @@
 #include "auth/authenticator.hpp"
 #include "auth/encoding.hpp"
 #include "auth/service_token.hpp"
+#include "identity/partner_clients.hpp"
 #include "identity/storage/migrations.hpp"
 #include "support/databases.hpp"
 #include "support/identity_service.hpp"
@@ -286,4 +287,132 @@ TEST_CASE("Unknown client and wrong secret are refused alike, as OAuth says") {
     CHECK(answer->status == 400);
     CHECK(Json::parse(answer->body) == Json{{"error", error}});
   }
+}
+
+namespace {
+
+Headers basic(const std::string& id, const std::string& secret) {
+  const std::string plain = id + ":" + secret;
+  std::string encoded(4 * ((plain.size() + 2) / 3) + 1, '\0');
+  EVP_EncodeBlock(reinterpret_cast<unsigned char*>(encoded.data()),
+                  reinterpret_cast<const unsigned char*>(plain.data()),
+                  static_cast<int>(plain.size()));
+  encoded.pop_back();
+  return {{"Authorization", "Basic " + encoded},
+          {"Content-Type", "application/x-www-form-urlencoded"}};
+}
+
+identity::PartnerCredential add_partner(IdentityService& identity) {
+  return identity.database().write([&](database::Transaction& transaction) {
+    return identity::create_partner_client(transaction, "Reporting Inc.", "authorizationChecks",
+                                           identity.clock().now());
+  });
+}
+
+}  // namespace
+
+TEST_CASE("A partner gets a token for its scope that is no person's and no service's") {
+  const FreshDatabase database(GENERATE(from_range(database_kinds())));
+  IdentityService identity(database.url());
+  const auto partner = add_partner(identity);
+  const auto headers = basic(partner.id.text(), partner.secret);
+
+  const auto answer =
+      identity.client().send("POST", "/v1/token", "grant_type=client_credentials", headers);
+  REQUIRE(answer.status == 200);
+  CHECK(answer.body().at("token_type") == "Bearer");
+  CHECK(answer.body().at("expires_in") == 300);
+  CHECK(answer.body().at("scope") == "authorizationChecks");
+
+  const std::string token = answer.body().at("access_token");
+  const auto claims = read_token(token).claims;
+  CHECK(claims.at("aud") == "countersign");
+  CHECK(claims.at("sub") == partner.id.text());
+  CHECK(claims.at("client_id") == partner.id.text());
+  CHECK(claims.at("exp").get<int>() - claims.at("iat").get<int>() == 300);
+  CHECK_FALSE(claims.contains("sid"));
+  const auth::Authenticator authenticate(
+      {.type = "at+jwt", .issuer = "http://127.0.0.1:8081", .audience = "countersign"},
+      [&](const std::string& id) { return identity.service().keys.find(id); },
+      identity.service().clock);
+  REQUIRE(authenticate(token));
+  CHECK(authenticate(token)->kind == auth::Principal::Kind::partner);
+  CHECK(authenticate(token)->scopes == std::vector<std::string>{"authorizationChecks"});
+
+  CHECK(identity.client(token).get("/v1/account").problem() == "forbidden");
+  CHECK(database.run("SELECT COUNT(*) FROM partner_clients WHERE secret_sha256 = '" +
+                     partner.secret + "'") == "0");
+}
+
+TEST_CASE("A partner's wrong secret, unknown id and wrong grant are refused as OAuth says") {
+  const FreshDatabase database(GENERATE(from_range(database_kinds())));
+  IdentityService identity(database.url(), {.settings = {.service_clients = membership_client()}});
+  const auto partner = add_partner(identity), other = add_partner(identity);
+  const std::string good = "grant_type=client_credentials";
+  const auto ask = [&](const Headers& headers, const std::string& form) {
+    return identity.client().send("POST", "/v1/token", form, headers);
+  };
+  const auto& id = partner.id.text();
+
+  for (const auto& headers :
+       {Headers{}, basic(id, "a wrong secret"), basic(id, other.secret), basic(id, ""),
+        basic(other.id.text(), partner.secret), basic("unknown", partner.secret),
+        basic("membership", "a secret of membership")}) {
+    const auto answer = ask(headers, good);
+    CHECK(answer.status == 401);
+    CHECK(answer.text == R"({"error":"invalid_client"})");
+    CHECK(answer.header("www-authenticate").starts_with("Basic"));
+  }
+  const std::vector<std::pair<std::string, const char*>> bad = {
+      {"grant_type=password", "unsupported_grant_type"},
+      {"", "invalid_request"},
+      {good + "&" + good, "invalid_request"},
+      {good + "&audience=membership", "invalid_request"},
+      {good + "&scope=events", "invalid_scope"},
+      {good + "&scope=", "invalid_scope"},
+  };
+  for (const auto& [form, error] : bad) {
+    CAPTURE(form);
+    const auto answer = ask(basic(id, partner.secret), form);
+    CHECK(answer.status == 400);
+    CHECK(answer.body() == Json{{"error", error}});
+  }
+  CHECK(ask(basic(id, partner.secret), good + "&scope=authorizationChecks").status == 200);
+  // A partner is no service.
+  CHECK(ask_for_token(identity, id, partner.secret, good_form)->status == 401);
+}
+
+TEST_CASE("A revoked partner gets no token any more") {
+  const FreshDatabase database(GENERATE(from_range(database_kinds())));
+  IdentityService identity(database.url());
+  const auto partner = add_partner(identity);
+  const auto revoke = [&] {
+    return identity.database().write([&](database::Transaction& transaction) {
+      return identity::revoke_partner_client(transaction, partner.id, identity.clock().now());
+    });
+  };
+  const auto status = [&] {
+    return identity.client()
+        .send("POST", "/v1/token", "grant_type=client_credentials",
+              basic(partner.id.text(), partner.secret))
+        .status;
+  };
+
+  CHECK(status() == 200);
+  CHECK(revoke());
+  CHECK(status() == 401);
+  CHECK_FALSE(revoke());
+}
+
+TEST_CASE("A partner has a name and a scope that is known") {
+  const FreshDatabase database(GENERATE(from_range(database_kinds())));
+  IdentityService identity(database.url());
+  const auto create = [&](const std::string& name, const std::string& scope) {
+    identity.database().write([&](database::Transaction& transaction) {
+      return identity::create_partner_client(transaction, name, scope, identity.clock().now());
+    });
+  };
+  CHECK_THROWS_WITH(create("Reporting Inc.", "events"), Catch::Contains("SCOPE"));
+  CHECK_THROWS_WITH(create("", "authorizationChecks"), Catch::Contains("NAME"));
+  CHECK_THROWS_WITH(create("a\nb", "authorizationChecks"), Catch::Contains("NAME"));
 }

@@ -212,8 +212,9 @@ TEST_CASE("S9: Security Officials see how many users are connected and pending, 
   const Json official = guide.service.as(guide.elizabeth).get(path_of(guide.acme)).body();
   CHECK(official["connectedUserCount"] == 3);
   CHECK(official["pendingUserCount"] == 1);
-  CHECK(official["allowedActions"] ==
-        Json{"viewUsers", "viewInformation", "submitData", "completeOptIn", "viewFeedback"});
+  CHECK(official["allowedActions"] == Json{"viewUsers", "manageAccess", "editRegistrations",
+                                           "viewInformation", "submitData", "completeOptIn",
+                                           "viewFeedback"});
 
   const Json staff = guide.service.as(guide.rebecca).get(path_of(guide.acme)).body();
   CHECK_FALSE(staff.contains("connectedUserCount"));

@@ -1,8 +1,7 @@
-#include <regex>
-
 #include <sqlite3.h>
 
 #include "database/database.hpp"
+#include "database/target.hpp"
 #include "events/event.hpp"
 #include "membership/storage/store.hpp"
 #include "support/membership_guide.hpp"
@@ -46,7 +45,7 @@ std::vector<std::string> plan_of(sqlite3* connection, const std::string& stateme
     return 0;
   };
   const std::string explain =
-      "EXPLAIN QUERY PLAN " + std::regex_replace(statement, std::regex("@[A-Z_]+@"), "");
+      "EXPLAIN QUERY PLAN " + database::expand_tokens(statement, database::Kind::sqlite);
   if (sqlite3_exec(connection, explain.c_str(), keep, &steps, nullptr) != SQLITE_OK) {
     throw std::runtime_error(explain + ": " + sqlite3_errmsg(connection));
   }
@@ -77,7 +76,8 @@ TEST_CASE("No statement reads the whole of a table that grows") {
   store.find_organization(OrganizationType::practice, "000000001");
   store.count_pending(organization, now);
   store.list_cards(account, std::nullopt, now, 1);
-  CHECK_THROWS(store.count_organizations(account));  // of a type that is none
+  CHECK_THROWS(store.count_organizations(account));           // of a type that is none
+  CHECK_THROWS(store.find_roles({{account, organization}}));  // of a role that is none
   store.find_active_membership(account, organization);
   store.find_membership(member);
   store.list_members(organization, "x", member, 1);
@@ -112,7 +112,8 @@ TEST_CASE("No statement reads the whole of a table that grows") {
   for (const auto& statement : noting.statements) {
     for (const auto& step : plan_of(connection, statement)) {
       CAPTURE(statement, step);
-      CHECK((!step.starts_with("SCAN") || step == "SCAN CONSTANT ROW"));
+      CHECK((!step.starts_with("SCAN") || step == "SCAN CONSTANT ROW" ||
+             step == "SCAN pair VIRTUAL TABLE INDEX 1:"));  // what was asked
     }
   }
   sqlite3_close(connection);

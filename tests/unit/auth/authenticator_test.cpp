@@ -31,6 +31,7 @@ TEST_CASE("A token made for a principal proves that principal") {
       {Principal::Kind::service, "membership", "", false, {"events"}},
       {Principal::Kind::service, "membership", "", false, {"events", "facts"}},
       {Principal::Kind::service, "membership", "", false, {}},
+      {Principal::Kind::partner, "reporting", "", false, {"authorizationChecks"}},
   };
   for (const auto& principal : principals) {
     const json claims = auth::access_claims(principal, expected.issuer, expected.audience, now,
@@ -79,6 +80,8 @@ TEST_CASE("A service's token is never strong and a person's carries no scope") {
       with(good_claims(), "sub", 1),
       with(good_claims(), "sid", ""),
       with(good_claims(), "sid", nullptr),
+      with(service, "client_id", "another"),  // a partner is who it says
+      with(service, "client_id", nullptr),
       with(service, "sub", ""),
       with(service, "sub", nullptr),
   };
