@@ -167,12 +167,26 @@ int import_file(const Settings& settings, const std::string& path) {
   return EXIT_SUCCESS;
 }
 
+int check_counters(const Settings& settings) {
+  database::Database database(settings.database_url);
+  const auto miscounts = database.read(
+      [](database::Transaction& transaction) { return Store(transaction).list_miscounts(); });
+  for (const auto& [organization, counter, kept, counted] : miscounts) {
+    std::cerr << "organization " << organization.text() << ": " << counter << " is " << kept
+              << ", counted " << counted << '\n';
+  }
+  if (!miscounts.empty()) return EXIT_FAILURE;
+  std::cout << "every counter is right\n";
+  return EXIT_SUCCESS;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
   process::prepare(name);
   Settings settings;
   const auto command = read_settings(settings, argc, argv);
+  if (command.name == "check-counters") return check_counters(settings);
   if (command.name == "import-organizations") return import_file(settings, command.arguments[0]);
   if (command.name == "verify-audit") return verify_audit(settings);
   if (command.name == "write-audit-checkpoint") {

@@ -69,6 +69,10 @@ process::SettingsReader::Command read_settings(Settings& settings, int argc, cha
       .command("grant-service-center-agent", {"ACCOUNT_ID"},
                "let that person act for the service center, and exit")
       .command("revoke-service-center-agent", {"ACCOUNT_ID"}, "take that back, and exit")
+      .command(
+          "check-counters", {},
+          "recount the members, Security Officials and pending requests of every organization, "
+          "name what is kept otherwise, and exit with 1 if anything is")
       .command("import-organizations", {"FILE"},
                "bring in organizations from a CSV file (see services/membership/README.md), and "
                "exit; - reads standard input")

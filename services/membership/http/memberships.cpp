@@ -8,6 +8,7 @@
 #include "membership/memberships.hpp"
 #include "membership/organizations.hpp"
 #include "membership/service_center.hpp"
+#include "vocabulary/text.hpp"
 #include "web/body.hpp"
 
 namespace membership {
@@ -22,27 +23,38 @@ web::Response list_members_for(RefuseViewer refuse, bool may_remove, const char*
   const auto id = web::path_id<OrganizationId>(request, "id");
   const Act act = act_of(service, request, operation, id.text());
   web::QueryReader query(request);
-  const std::string search = query.text("search", search_characters_max).value_or("");
-  const std::string list = "members " + id.text() + " " + search;
+  const MemberFilter filter{.search = query.text("search", search_characters_max).value_or(""),
+                            .role = query.choice("role", parse_role),
+                            .granted_after = read_instant(query, "grantedAfter"),
+                            .granted_before = read_instant(query, "grantedBefore")};
+  const std::string list = list_of(service, request);
   const PageQuery page = read_page(query, list);
   query.finish();
   const AccountId viewer = caller_of(request);
 
   return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     if (const auto refused = refuse(store, id, viewer)) return *refused;
-    auto found = store.list_members(
-        id, search, page.after ? MembershipId::parse(*page.after) : std::nullopt, page.limit + 1);
-    if (!found) refuse_cursor(query);
+    Store::MemberPosition after;
+    if (page.after) {
+      const auto position = store.find_position(id, MembershipId::parse(*page.after).value());
+      if (!position || page.mark != mark_of(list, position->name_key)) refuse_cursor(query);
+      after = position.value();
+    }
+    auto found = store.list_members(id, filter, after, page.limit + 1);
 
-    const bool has_more = found->size() > page.limit;
-    if (has_more) found->pop_back();
+    const bool has_more = found.size() > page.limit;
+    if (has_more) found.pop_back();
     auto items = nlohmann::json::array();
-    for (const auto& details : *found) {
+    for (const auto& details : found) {
       items.push_back(to_json(details, viewer, may_remove));
       items.back()["etag"] = web::entity_tag(details.membership.version);
     }
     nlohmann::json next;
-    if (has_more) next = make_cursor(list, found->back().membership.id.text());
+    if (has_more) {
+      const auto& last = found.back();
+      next = make_cursor(list, last.membership.id.text(),
+                         mark_of(list, vocabulary::fold_case(last.member_name)));
+    }
     return web::json_response(200, {{"items", std::move(items)}, {"nextCursor", std::move(next)}});
   });
 }

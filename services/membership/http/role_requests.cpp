@@ -15,6 +15,7 @@ namespace membership {
 namespace {
 
 constexpr std::size_t reason_characters_max = 500;
+constexpr std::size_t search_characters_max = 100;
 
 web::Response answer_with(int status, const RoleRequestDetails& details, const AccountId& viewer,
                           Timestamp now) {
@@ -57,16 +58,24 @@ web::Response list_organization_role_requests_for(RefuseViewer refuse, Show show
                                                   const web::Request& request) {
   const auto id = web::path_id<OrganizationId>(request, "id");
   const Act act = act_of(service, request, operation, id.text());
-  const std::string list = "roleRequests " + id.text();
   web::QueryReader query(request);
+  const RoleRequestFilter filter{
+      .status =
+          query.choice("status", parse_role_request_status).value_or(RoleRequestStatus::pending),
+      .search = query.text("search", search_characters_max).value_or(""),
+      .role = query.choice("role", parse_role),
+      .requested_after = read_instant(query, "requestedAfter"),
+      .requested_before = read_instant(query, "requestedBefore")};
+  const std::string list = list_of(service, request);
   const PageQuery page = read_page(query, list);
   query.finish();
   const AccountId viewer = caller_of(request);
 
   return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     if (const auto refused = refuse(store, id, viewer)) return *refused;
-    auto found = store.list_pending(
-        id, act.at, page.after ? RoleRequestId::parse(*page.after) : std::nullopt, page.limit + 1);
+    auto found = store.list_role_requests(
+        id, filter, act.at, page.after ? RoleRequestId::parse(*page.after) : std::nullopt,
+        page.limit + 1);
     if (!found) refuse_cursor(query);
 
     const bool has_more = found->size() > page.limit;

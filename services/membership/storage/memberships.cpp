@@ -4,19 +4,6 @@
 
 namespace membership {
 
-namespace {
-
-std::string pattern_containing(const std::string& search) {
-  std::string pattern = "%";
-  for (const char character : vocabulary::fold_case(search)) {
-    if (character == '%' || character == '_' || character == '!') pattern += '!';
-    pattern += character;
-  }
-  return pattern + "%";
-}
-
-}  // namespace
-
 std::optional<Membership> Store::find_active_membership(const AccountId& account,
                                                         const OrganizationId& organization) {
   auto found = read(Columns<MembershipRow>::first(
@@ -41,18 +28,19 @@ std::optional<MembershipDetails> Store::find_membership(const MembershipId& id) 
               read_membership);
 }
 
-std::optional<std::vector<MembershipDetails>> Store::list_members(
-    const OrganizationId& organization, const std::string& search,
-    const std::optional<MembershipId>& after, std::size_t limit) {
-  std::tuple<Text, Text> position;
-  if (after) {
-    const auto found = transaction_.row<Text, Text>(
-        "SELECT account_name_key, id FROM memberships"
-        " WHERE id = :id AND organization_id = :organization",
-        {{"id", after->text()}, {"organization", organization.text()}});
-    if (!found) return std::nullopt;
-    position = *found;
-  }
+std::optional<Store::MemberPosition> Store::find_position(const OrganizationId& organization,
+                                                          const MembershipId& id) {
+  auto row = transaction_.row<Text>(
+      "SELECT account_name_key FROM memberships"
+      " WHERE id = :id AND organization_id = :organization",
+      {{"id", id.text()}, {"organization", organization.text()}});
+  if (!row) return std::nullopt;
+  return MemberPosition{std::get<0>(*std::move(row)), id.text()};
+}
+
+std::vector<MembershipDetails> Store::list_members(const OrganizationId& organization,
+                                                   const MemberFilter& filter,
+                                                   const MemberPosition& after, std::size_t limit) {
   return read(Columns<MembershipRow>::all(
                   transaction_,
                   "SELECT " MEMBERSHIP_COLUMNS
@@ -60,11 +48,16 @@ std::optional<std::vector<MembershipDetails>> Store::list_members(
                   " WHERE m.organization_id = :organization AND m.removed_at IS NULL"
                   "   AND (m.account_name_key, m.id) > (:name_key, :id)"
                   "   AND m.account_name_key LIKE :pattern ESCAPE '!'"
+                  "   AND (CAST(:role AS TEXT) = '' OR m.role = CAST(:role AS TEXT))"
+                  "   AND m.granted_at > :granted_after AND m.granted_at < :granted_before"
                   " ORDER BY m.account_name_key, m.id LIMIT :limit",
                   {{"organization", organization.text()},
-                   {"name_key", std::get<0>(position)},
-                   {"id", std::get<1>(position)},
-                   {"pattern", pattern_containing(search)},
+                   {"name_key", after.name_key},
+                   {"id", after.id},
+                   {"pattern", pattern_containing(filter.search)},
+                   {"role", filter.role ? to_text(*filter.role) : ""},
+                   {"granted_after", lower_bound(filter.granted_after)},
+                   {"granted_before", upper_bound(filter.granted_before)},
                    {"limit", limit}}),
               read_membership);
 }

@@ -118,6 +118,39 @@ std::map<OrganizationType, std::int64_t> Store::count_organizations(const Accoun
   return counts;
 }
 
+std::vector<Store::Miscount> Store::list_miscounts() {
+  using Row = std::tuple<Text, Integer, Integer, Integer, Integer, Integer, Integer>;
+  const auto rows = Columns<Row>::all(
+      transaction_,
+      "SELECT o.id, o.member_count, COALESCE(m.members, 0), o.security_official_count,"
+      "       COALESCE(m.officials, 0), o.pending_count, COALESCE(r.pending, 0)"
+      "  FROM organizations o"
+      "  LEFT JOIN (SELECT organization_id, COUNT(*) AS members,"
+      "                    SUM(CASE WHEN role = 'securityOfficial' THEN 1 ELSE 0 END) AS officials"
+      "               FROM memberships WHERE removed_at IS NULL GROUP BY organization_id) m"
+      "    ON m.organization_id = o.id"
+      "  LEFT JOIN (SELECT organization_id, COUNT(*) AS pending"
+      "               FROM role_requests WHERE status = 'pending' GROUP BY organization_id) r"
+      "    ON r.organization_id = o.id"
+      " WHERE o.member_count <> COALESCE(m.members, 0)"
+      "    OR o.security_official_count <> COALESCE(m.officials, 0)"
+      "    OR o.pending_count <> COALESCE(r.pending, 0)"
+      " ORDER BY o.id",
+      {});
+  std::vector<Miscount> miscounts;
+  for (const auto& [id, members, counted_members, officials, counted_officials, pending,
+                    counted_pending] : rows) {
+    const auto compare = [&, organization = checked_id<OrganizationId>(id)](
+                             const char* counter, Integer kept, Integer counted) {
+      if (kept != counted) miscounts.push_back({organization, counter, kept, counted});
+    };
+    compare("member_count", members, counted_members);
+    compare("security_official_count", officials, counted_officials);
+    compare("pending_count", pending, counted_pending);
+  }
+  return miscounts;
+}
+
 Store::Searches Store::count_search(const AccountId& account, Timestamp now) {
   const auto row = transaction_.row<Integer, Integer>(
       "INSERT INTO organization_searches (account_id, window_started_at, searches)"

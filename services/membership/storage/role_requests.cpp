@@ -115,10 +115,10 @@ std::vector<RoleRequestDetails> Store::list_to_decide(const AccountId& account, 
       read_role_request);
 }
 
-std::optional<std::vector<RoleRequestDetails>> Store::list_pending(
-    const OrganizationId& organization, Timestamp now, const std::optional<RoleRequestId>& after,
-    std::size_t limit) {
-  std::tuple<Integer, Text> position{-1, ""};
+std::optional<std::vector<RoleRequestDetails>> Store::list_role_requests(
+    const OrganizationId& organization, const RoleRequestFilter& filter, Timestamp now,
+    const std::optional<RoleRequestId>& after, std::size_t limit) {
+  std::tuple<Integer, Text> position{lower_bound(std::nullopt), ""};
   if (after) {
     const auto found = transaction_.row<Integer, Text>(
         "SELECT requested_at, id FROM role_requests"
@@ -127,16 +127,26 @@ std::optional<std::vector<RoleRequestDetails>> Store::list_pending(
     if (!found) return std::nullopt;
     position = *found;
   }
+  const bool pending = filter.status == RoleRequestStatus::pending;
   return read(Columns<RoleRequestRow>::all(
                   transaction_,
                   ROLE_REQUEST_SELECT
-                  " WHERE r.organization_id = :organization AND r.status = 'pending'"
-                  "   AND r.expires_at > :now AND (r.requested_at, r.id) > (:requested_at, :id)"
+                  " WHERE r.organization_id = :organization AND r.status = :status"
+                  "   AND (r.requested_at, r.id) > (:requested_at, :id)"
+                  "   AND r.expires_at > :expires_after"
+                  "   AND r.requested_at > :requested_after AND r.requested_at < :requested_before"
+                  "   AND (CAST(:role AS TEXT) = '' OR r.role = CAST(:role AS TEXT))"
+                  "   AND COALESCE(a.name_key, '') LIKE :pattern ESCAPE '!'"
                   " ORDER BY r.requested_at, r.id LIMIT :limit",
                   {{"organization", organization.text()},
-                   {"now", vocabulary::to_unix(now)},
+                   {"status", to_text(filter.status)},
                    {"requested_at", std::get<0>(position)},
                    {"id", std::get<1>(position)},
+                   {"expires_after", lower_bound(pending ? std::optional(now) : std::nullopt)},
+                   {"requested_after", lower_bound(filter.requested_after)},
+                   {"requested_before", upper_bound(filter.requested_before)},
+                   {"role", filter.role ? to_text(*filter.role) : ""},
+                   {"pattern", pattern_containing(filter.search)},
                    {"limit", limit}}),
               read_role_request);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -10,6 +11,7 @@
 
 #include "database/database.hpp"
 #include "membership/domain/details.hpp"
+#include "vocabulary/text.hpp"
 #include "vocabulary/timestamp.hpp"
 
 // How rows are read: what the parts of Store share. Included by storage/*.cpp only.
@@ -40,6 +42,25 @@ inline std::optional<Timestamp> to_timestamp(MaybeInteger milliseconds) {
 inline MaybeInteger to_integer(std::optional<Timestamp> timestamp) {
   if (!timestamp) return std::nullopt;
   return vocabulary::to_unix(*timestamp);
+}
+
+/// What LIKE … ESCAPE '!' takes for "contains, in any case".
+inline std::string pattern_containing(const std::string& search) {
+  std::string pattern = "%";
+  for (const char character : vocabulary::fold_case(search)) {
+    if (character == '%' || character == '_' || character == '!') pattern += '!';
+    pattern += character;
+  }
+  return pattern + "%";
+}
+
+// An open bound is one that no row passes.
+inline Integer lower_bound(std::optional<Timestamp> bound) {
+  return bound ? vocabulary::to_unix(*bound) : std::numeric_limits<Integer>::min();
+}
+
+inline Integer upper_bound(std::optional<Timestamp> bound) {
+  return bound ? vocabulary::to_unix(*bound) : std::numeric_limits<Integer>::max();
 }
 
 // Statements that read the same columns share their list, their row and its reader.

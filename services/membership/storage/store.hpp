@@ -45,6 +45,20 @@ struct AuditEntry {
   nlohmann::json details = nlohmann::json::object();
 };
 
+/// Which members a list holds: those whose name contains `search` in any case, and so on.
+struct MemberFilter {
+  std::string search;
+  std::optional<Role> role;
+  std::optional<Timestamp> granted_after, granted_before;
+};
+
+struct RoleRequestFilter {
+  RoleRequestStatus status = RoleRequestStatus::pending;
+  std::string search;  // in the requester's name
+  std::optional<Role> role;
+  std::optional<Timestamp> requested_after, requested_before;
+};
+
 /// All SQL of the membership service, for the life of one transaction; a file for each table.
 class Store {
  public:
@@ -87,11 +101,18 @@ class Store {
   std::optional<Membership> find_active_membership(const AccountId& account,
                                                    const OrganizationId& organization);
   std::optional<MembershipDetails> find_membership(const MembershipId& id);
-  /// Active members whose name contains `search` in any case, by name, behind member `after`.
-  /// nullopt when `after` was never a member there.
-  std::optional<std::vector<MembershipDetails>> list_members(
-      const OrganizationId& organization, const std::string& search,
-      const std::optional<MembershipId>& after, std::size_t limit);
+  /// Where a member stands in lists.
+  struct MemberPosition {
+    std::string name_key;
+    std::string id;
+  };
+  /// nullopt when it was never a membership there.
+  std::optional<MemberPosition> find_position(const OrganizationId& organization,
+                                              const MembershipId& id);
+  /// Active members, by name, behind `after`.
+  std::vector<MembershipDetails> list_members(const OrganizationId& organization,
+                                              const MemberFilter& filter,
+                                              const MemberPosition& after, std::size_t limit);
   std::vector<AccountId> list_security_officials(const OrganizationId& organization);
 
   /// Grants a membership in a locked organization to somebody who has none there.
@@ -119,11 +140,11 @@ class Store {
   /// What waits at `now` for others to decide what `account` asked for, and for `account` to
   /// decide as a Security Official.
   Pending list_pending(const AccountId& account, Timestamp now, std::size_t limit);
-  /// What is pending at one organization, oldest first, behind request `after`; nullopt when that
-  /// was never made there.
-  std::optional<std::vector<RoleRequestDetails>> list_pending(
-      const OrganizationId& organization, Timestamp now, const std::optional<RoleRequestId>& after,
-      std::size_t limit);
+  /// What was asked for at one organization, oldest first, behind request `after`; nullopt when
+  /// that was never made there. What is over but not marked is in no list.
+  std::optional<std::vector<RoleRequestDetails>> list_role_requests(
+      const OrganizationId& organization, const RoleRequestFilter& filter, Timestamp now,
+      const std::optional<RoleRequestId>& after, std::size_t limit);
   /// Requests whose time is over and that nobody has marked yet.
   std::vector<RoleRequestId> list_overdue(Timestamp now, std::size_t limit);
 
@@ -162,6 +183,16 @@ class Store {
                                                      std::size_t limit);
   PendingDigest find_digest(const AccountId& official, Timestamp now,
                             std::size_t organizations_max);
+
+  /// A kept number that is not what a recount gives.
+  struct Miscount {
+    OrganizationId organization;
+    std::string counter;
+    std::int64_t kept;
+    std::int64_t counted;
+  };
+  /// Recounts everything: reads the whole of the tables.
+  std::vector<Miscount> list_miscounts();
 
   struct Searches {
     std::int64_t count;  // this one included

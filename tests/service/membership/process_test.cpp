@@ -121,6 +121,32 @@ TEST_CASE("The process imports, is ready with keys, decides, tells notification,
   }
 }
 
+TEST_CASE("The process recounts what is kept, and names what is wrong") {
+  const TemporaryFolder folder;
+  const auto database_file = (folder.path() / "m.db").string();
+  ServiceProcess process("membership",
+                         {{"database-url", "sqlite:" + database_file}, {"audit-key", audit_key}},
+                         folder.path());
+  const std::string file = std::string(organization_file_header) +
+                           "\npractice,000000501,Acme,000000501,1 Main Street," +
+                           AccountId::generate().text() + "\n";
+  process.command({"import-organizations", "-"}, file);
+  CHECK(process.command({"check-counters"}) == "every counter is right\n");
+
+  database::Database("sqlite:" + database_file).write([](database::Transaction& transaction) {
+    transaction.execute("UPDATE organizations SET member_count = 3, pending_count = 1");
+  });
+  std::string said;
+  try {
+    process.command({"check-counters"});
+  } catch (const std::exception& failure) {
+    said = failure.what();
+  }
+  CHECK(said.find("member_count is 3, counted 1") != std::string::npos);
+  CHECK(said.find("pending_count is 1, counted 0") != std::string::npos);
+  CHECK(said.find("security_official_count") == std::string::npos);
+}
+
 TEST_CASE("The process names every fault of an import file, exits with 1 and imports nothing") {
   const TemporaryFolder folder;
   ServiceProcess process("membership",

@@ -80,7 +80,9 @@ TEST_CASE("No statement reads the whole of a table that grows") {
   CHECK_THROWS(store.find_roles({{account, organization}}));  // of a role that is none
   store.find_active_membership(account, organization);
   store.find_membership(member);
-  store.list_members(organization, "x", member, 1);
+  store.find_position(organization, member);
+  store.list_members(organization,
+                     {.search = "x", .role = {}, .granted_after = {}, .granted_before = {}}, {}, 1);
   store.list_security_officials(organization);
   store.add(membership);
   CHECK(store.change_role(membership, Role::staff_user));
@@ -88,7 +90,7 @@ TEST_CASE("No statement reads the whole of a table that grows") {
   store.find_role_request(request);
   store.find_pending(account, organization);
   CHECK_THROWS(store.list_pending(account, now, 1).requests.at(0));
-  store.list_pending(organization, now, request, 1);
+  store.list_role_requests(organization, {}, now, request, 1);
   CHECK(store.record_closing({.id = request,
                               .requester = account,
                               .organization = organization,
@@ -99,6 +101,18 @@ TEST_CASE("No statement reads the whole of a table that grows") {
                               .closed_at = now,
                               .decision = std::nullopt}));
   store.list_overdue(now, 1);
+  CHECK(store.hold_organization(organization));
+  store.schedule_reminders(1h, 1);
+  store.list_reminders_due(now, 1);
+  CHECK(store.claim_reminder({request, now}, now));
+  store.record_reminder(request, now);
+  CHECK(store.record_escalation(request, now));
+  store.list_undecidable(organization, now);
+  store.find_timer("timer");
+  store.start_timer("timer", now);
+  CHECK(store.move_timer({"timer", now}, {"timer", now, "x"}));
+  store.list_officials_with_pending("", now, 1);
+  store.find_digest(account, now, 1);
   store.count_search(account, now);
   store.forget_old_searches(now);
   store.is_service_center_agent(account);
