@@ -15,12 +15,11 @@ Outcome<MembershipView> get_membership(Store& store, const MembershipId& id,
   auto found = store.find_membership(id);
   if (!found) return Refused{Refusal::not_found};
   const Membership& membership = found->membership;
-  const bool is_official =
-      makes_security_official(store.find_active_membership(viewer, membership.organization), viewer,
-                              membership.organization);
+  const auto role = role_at(store.find_active_membership(viewer, membership.organization), viewer,
+                            membership.organization);
   const bool is_own = makes_member(membership, viewer, membership.organization);
-  if (!is_official && !is_own) return Refused{Refusal::not_found};
-  return MembershipView{*std::move(found), is_official};
+  if (role != Role::security_official && !is_own) return Refused{Refusal::not_found};
+  return MembershipView{*std::move(found), role};
 }
 
 std::optional<MembershipChange> grant(Store& store, const Membership& wanted) {

@@ -17,7 +17,7 @@ namespace membership {
 /// The membership, for the member while it lasts and for the organization's Security Officials.
 struct MembershipView {
   MembershipDetails details;
-  bool viewer_is_security_official;
+  std::optional<Role> viewer_role;
 };
 Outcome<MembershipView> get_membership(Store& store, const MembershipId& id,
                                        const AccountId& viewer);

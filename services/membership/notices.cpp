@@ -94,6 +94,18 @@ events::Event notice_of_single_official(const Organization& organization, const 
                 {"accountId", official.text()}});
 }
 
+events::Event notice_of_reopening(const RoleRequestDetails& details,
+                                  const std::string& reopener_name,
+                                  const std::optional<std::string>& reason,
+                                  const std::vector<AccountId>& security_officials) {
+  const Reopening& reopening = details.request.reopening.value();
+  json data = role_request_data(details, security_officials);
+  data["decidedBy"] = person(reopening.reopened_by, reopener_name);
+  data["reason"] = or_null(reason);
+  return about(details.request.organization.text(), "roleRequest.reopened", reopening.reopened_at,
+               std::move(data));
+}
+
 events::Event notice_of_removal(const MembershipDetails& removed, const Organization& organization,
                                 const std::string& remover_name,
                                 const std::vector<AccountId>& security_officials) {

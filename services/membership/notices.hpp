@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "events/event.hpp"
@@ -26,6 +28,12 @@ events::Event notice_of_digest(const PendingDigest& digest, Timestamp at);
 /// "organization.singleSecurityOfficial".
 events::Event notice_of_single_official(const Organization& organization, const AccountId& official,
                                         Timestamp at);
+
+/// "roleRequest.reopened", of a request that `reopener_name` has reopened.
+events::Event notice_of_reopening(const RoleRequestDetails& details,
+                                  const std::string& reopener_name,
+                                  const std::optional<std::string>& reason,
+                                  const std::vector<AccountId>& security_officials);
 
 /// "membership.removed".
 events::Event notice_of_removal(const MembershipDetails& removed, const Organization& organization,

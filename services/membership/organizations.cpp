@@ -65,14 +65,18 @@ Outcome<OrganizationCard> get_organization(Store& store, const OrganizationId& i
                           .pending_count = store.count_pending(id, now)};
 }
 
-std::optional<Refused> refuse_unless_security_official(Store& store, const OrganizationId& id,
+Outcome<Role> role_allowing(Store& store, OrganizationAction action, const OrganizationId& id,
+                            const AccountId& account) {
+  const auto role = role_at(store.find_active_membership(account, id), account, id);
+  if (const auto refusal = refuse(action, role)) return Refused{*refusal, id};
+  return *role;
+}
+
+Outcome<std::optional<Role>> role_of_security_official(Store& store, const OrganizationId& id,
                                                        const AccountId& viewer) {
-  const auto held = store.find_active_membership(viewer, id);
-  if (!makes_member(held, viewer, id)) return Refused{Refusal::not_found};
-  if (!makes_security_official(held, viewer, id)) {
-    return Refused{Refusal::not_a_security_official, id};
-  }
-  return std::nullopt;
+  const auto role = role_allowing(store, OrganizationAction::view_users, id, viewer);
+  if (!role) return role.error();
+  return std::optional(*role);
 }
 
 ImportCounts import_organizations(Store& store, const Act& act,

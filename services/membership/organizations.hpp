@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "membership/domain/details.hpp"
+#include "membership/domain/organization_action.hpp"
 #include "membership/domain/organization_file.hpp"
 #include "membership/refused.hpp"
 #include "membership/storage/store.hpp"
@@ -29,12 +30,16 @@ ManageAccess get_manage_access(Store& store, const AccountId& viewer,
 Outcome<OrganizationCard> get_organization(Store& store, const OrganizationId& id,
                                            const AccountId& viewer, Timestamp now);
 
-/// nullopt when `viewer` may look at an organization's members and requests.
-using RefuseViewer = std::optional<Refused> (*)(Store& store, const OrganizationId& id,
-                                                const AccountId& viewer);
+/// The role that `account` holds there, if it allows them this.
+Outcome<Role> role_allowing(Store& store, OrganizationAction action, const OrganizationId& id,
+                            const AccountId& account);
 
-/// RefuseViewer for the organization's Security Officials.
-std::optional<Refused> refuse_unless_security_official(Store& store, const OrganizationId& id,
+/// The role that `viewer` holds at an organization, if they may look at its members and requests.
+using RoleOfViewer = Outcome<std::optional<Role>> (*)(Store& store, const OrganizationId& id,
+                                                      const AccountId& viewer);
+
+/// RoleOfViewer for the organization's Security Officials.
+Outcome<std::optional<Role>> role_of_security_official(Store& store, const OrganizationId& id,
                                                        const AccountId& viewer);
 
 struct ImportCounts {

@@ -13,6 +13,8 @@ namespace membership {
 
 namespace {
 
+constexpr std::size_t history_max = 100;
+
 nlohmann::json audit_details_of(const RoleRequest& request) {
   nlohmann::json details = {{"requester", request.requester.text()},
                             {"role", to_text(request.role)}};
@@ -34,6 +36,19 @@ void close(Store& store, const Act& act, const RoleRequest& closed,
                      .subject = closed.id.text(),
                      .outcome = to_text(closed.status),
                      .details = std::move(details)});
+}
+
+// Every other status is final.
+bool can_change(const RoleRequest& request) {
+  return request.status == RoleRequestStatus::pending ||
+         request.status == RoleRequestStatus::denied;
+}
+
+// With the present state, where that is in the way.
+Refused refused_with(Refusal refusal, RoleRequestDetails present) {
+  Refused refused{refusal, present.request.organization};
+  if (is_state_refusal(refusal)) refused.present = std::move(present);
+  return refused;
 }
 
 bool has_passed(std::optional<std::int64_t> expected_version, const RoleRequest& request) {
@@ -78,17 +93,17 @@ Outcome<RoleRequestDetails> create_role_request(Store& store, const Act& act,
   return created;
 }
 
-Outcome<RoleRequestDetails> get_role_request(Store& store, const RoleRequestId& id,
-                                             const AccountId& viewer) {
+Outcome<RoleRequestView> get_role_request(Store& store, const RoleRequestId& id,
+                                          const AccountId& viewer) {
   auto found = store.find_role_request(id);
   if (!found) return Refused{Refusal::not_found};
   const OrganizationId& organization = found->request.organization;
-  if (found->request.requester != viewer &&
-      !makes_security_official(store.find_active_membership(viewer, organization), viewer,
-                               organization)) {
+  const auto role =
+      role_at(store.find_active_membership(viewer, organization), viewer, organization);
+  if (found->request.requester != viewer && role != Role::security_official) {
     return Refused{Refusal::not_found};
   }
-  return *std::move(found);
+  return RoleRequestView{*std::move(found), role, store.list_decisions(id, history_max)};
 }
 
 Outcome<RoleRequestDetails> decide_role_request(Store& store, const Act& act,
@@ -97,7 +112,7 @@ Outcome<RoleRequestDetails> decide_role_request(Store& store, const Act& act,
   auto found = store.find_role_request(id);
   if (!found) return Refused{Refusal::not_found};
   const OrganizationId organization = found->request.organization;
-  if (found->request.status == RoleRequestStatus::pending) {
+  if (can_change(found->request)) {
     // What was read before the lock may have passed.
     if (!store.lock_organization(organization)) return Refused{Refusal::not_found};
     found = store.find_role_request(id);
@@ -105,14 +120,7 @@ Outcome<RoleRequestDetails> decide_role_request(Store& store, const Act& act,
 
   const auto decider = store.find_active_membership(decision.decided_by, organization);
   const auto decided = decide(found->request, decision, decider);
-  if (!decided) {
-    Refused refused{decided.error(), organization};
-    if (refused.refusal == Refusal::already_decided ||
-        refused.refusal == Refusal::role_request_expired) {
-      refused.present = std::move(found);
-    }
-    return refused;
-  }
+  if (!decided) return refused_with(decided.error(), *std::move(found));
   if (*decided == found->request) return *std::move(found);
   if (has_passed(expected_version, found->request)) {
     return Refused{Refusal::version_passed, organization};
@@ -131,6 +139,45 @@ Outcome<RoleRequestDetails> decide_role_request(Store& store, const Act& act,
   return store.find_role_request(id).value();
 }
 
+Outcome<RoleRequestDetails> reopen_role_request(Store& store, const Act& act,
+                                                const RoleRequestId& id, const Reopening& reopening,
+                                                const std::optional<std::string>& reason,
+                                                const ReopeningTerms& terms,
+                                                std::optional<std::int64_t> expected_version) {
+  auto found = store.find_role_request(id);
+  if (!found) return Refused{Refusal::not_found};
+  const OrganizationId organization = found->request.organization;
+  if (can_change(found->request)) {
+    if (!store.lock_organization(organization)) return Refused{Refusal::not_found};
+    found = store.find_role_request(id);
+  }
+
+  const auto official = store.find_active_membership(reopening.reopened_by, organization);
+  const auto reopened = reopen(found->request, reopening, official, found->requester, terms);
+  if (!reopened) return refused_with(reopened.error(), *std::move(found));
+  if (*reopened == found->request) return *std::move(found);
+  if (has_passed(expected_version, found->request)) {
+    return Refused{Refusal::version_passed, organization};
+  }
+
+  // One that the requester made since is in the way no more, but nobody has marked it yet.
+  const auto overdue = store.find_pending(reopened->requester, organization);
+  if (overdue) close(store, act, close_undecided(overdue->request, act.at));
+  if (!store.record_reopening(*reopened, reason)) {
+    throw std::logic_error("a role request was reopened twice under one lock");
+  }
+  auto result = store.find_role_request(id).value();
+  store.enqueue(notice_of_reopening(result, store.find_account_name(reopening.reopened_by), reason,
+                                    store.list_security_officials(organization)));
+  store.record(act, {.organization = organization,
+                     .subject = id.text(),
+                     .outcome = "reopened",
+                     .details = {{"requester", reopened->requester.text()},
+                                 {"role", to_text(reopened->role)},
+                                 {"reasonGiven", reason.has_value()}}});
+  return result;
+}
+
 Outcome<RoleRequestDetails> withdraw_role_request(Store& store, const Act& act,
                                                   const RoleRequestId& id,
                                                   const AccountId& requester,
@@ -145,11 +192,7 @@ Outcome<RoleRequestDetails> withdraw_role_request(Store& store, const Act& act,
   }
 
   const auto withdrawn = withdraw(found->request, requester, act.at);
-  if (!withdrawn) {
-    Refused refused{withdrawn.error(), organization};
-    if (refused.refusal != Refusal::not_found) refused.present = std::move(found);
-    return refused;
-  }
+  if (!withdrawn) return refused_with(withdrawn.error(), *std::move(found));
   if (*withdrawn == found->request) return *std::move(found);
   if (has_passed(expected_version, found->request)) {
     return Refused{Refusal::version_passed, organization};

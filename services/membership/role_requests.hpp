@@ -20,13 +20,26 @@ Outcome<RoleRequestDetails> create_role_request(Store& store, const Act& act,
                                                 const OrganizationId& organization, Role role,
                                                 std::chrono::milliseconds lifetime);
 
-/// The request, for its requester and for the organization's Security Officials.
-Outcome<RoleRequestDetails> get_role_request(Store& store, const RoleRequestId& id,
-                                             const AccountId& viewer);
+/// The request, for its requester and for the organization's Security Officials, with the last 100
+/// decisions on it.
+struct RoleRequestView {
+  RoleRequestDetails details;
+  std::optional<Role> viewer_role;
+  std::vector<PastDecision> history;
+};
+Outcome<RoleRequestView> get_role_request(Store& store, const RoleRequestId& id,
+                                          const AccountId& viewer);
 
 /// Decides the request, grants the role when approved, and queues the notice.
 Outcome<RoleRequestDetails> decide_role_request(Store& store, const Act& act,
                                                 const RoleRequestId& id, const Decision& decision,
+                                                std::optional<std::int64_t> expected_version);
+
+/// Makes a denied request pending again, and queues the notice.
+Outcome<RoleRequestDetails> reopen_role_request(Store& store, const Act& act,
+                                                const RoleRequestId& id, const Reopening& reopening,
+                                                const std::optional<std::string>& reason,
+                                                const ReopeningTerms& terms,
                                                 std::optional<std::int64_t> expected_version);
 
 Outcome<RoleRequestDetails> withdraw_role_request(Store& store, const Act& act,

@@ -19,11 +19,11 @@ std::optional<Refused> refuse_unless_agent(Store& store, const AccountId& accoun
   return Refused{Refusal::not_a_service_center_agent};
 }
 
-std::optional<Refused> refuse_unless_service_center_agent(Store& store, const OrganizationId& id,
+Outcome<std::optional<Role>> role_of_service_center_agent(Store& store, const OrganizationId& id,
                                                           const AccountId& viewer) {
-  if (auto refused = refuse_unless_agent(store, viewer)) return refused;
+  if (auto refused = refuse_unless_agent(store, viewer)) return *refused;
   if (!store.find_organization(id)) return Refused{Refusal::not_found};
-  return std::nullopt;
+  return std::optional<Role>();
 }
 
 Outcome<std::vector<OrganizationOverview>> find_service_center_organizations(

@@ -13,8 +13,8 @@ namespace membership {
 /// nullopt when `account` is an agent.
 std::optional<Refused> refuse_unless_agent(Store& store, const AccountId& account);
 
-/// RefuseViewer for agents.
-std::optional<Refused> refuse_unless_service_center_agent(Store& store, const OrganizationId& id,
+/// RoleOfViewer for agents, who hold none.
+Outcome<std::optional<Role>> role_of_service_center_agent(Store& store, const OrganizationId& id,
                                                           const AccountId& viewer);
 
 /// The organizations with that TIN, by name; each one shown leaves an audit row. At most 200.

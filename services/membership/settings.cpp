@@ -54,6 +54,8 @@ process::SettingsReader::Command read_settings(Settings& settings, int argc, cha
                 "when a role request that waits goes to the service center")
       .text("digest-weekday", digest_weekday, "the day of the weekly digest, in UTC")
       .integer("digest-hour", digest_hour, 0, 23, "its hour, in UTC")
+      .duration("role-request-reopen-within", settings.role_request_reopen_within,
+                "how long after its denial a role request may be reopened")
       .duration("sweep-period", settings.sweep_period,
                 "how often role requests whose time is over are marked, and reminders sent")
       .text("support-phone", settings.support_contact.phone,

@@ -37,6 +37,7 @@ struct Settings {
   std::int64_t handler_threads = 16;
   std::int64_t connections_max = 15'000;
   std::chrono::milliseconds role_request_lifetime = std::chrono::days(30);
+  std::chrono::milliseconds role_request_reopen_within = std::chrono::hours(72);
   ReminderSchedule reminders;
   DigestTime digests;
   std::chrono::milliseconds sweep_period = std::chrono::minutes(1);

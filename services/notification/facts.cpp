@@ -129,7 +129,8 @@ CodeIssued code_issued(const Reader& data) {
 
 RoleRequestFact role_request_fact(const Reader& data, RoleRequestAct act) {
   auto decided_by = data.optional_person("decidedBy");
-  if (!decided_by && (act == RoleRequestAct::approved || act == RoleRequestAct::denied)) {
+  if (!decided_by && (act == RoleRequestAct::approved || act == RoleRequestAct::denied ||
+                      act == RoleRequestAct::reopened)) {
     data.refuse("decidedBy", "is missing");
   }
   return {.act = act,
@@ -174,6 +175,7 @@ std::optional<RoleRequestAct> role_request_act(std::string_view type) {
       {"roleRequest.withdrawn", RoleRequestAct::withdrawn},
       {"roleRequest.expired", RoleRequestAct::expired},
       {"roleRequest.superseded", RoleRequestAct::superseded},
+      {"roleRequest.reopened", RoleRequestAct::reopened},
       {"roleRequest.reminderDue", RoleRequestAct::reminder_due},
       {"roleRequest.escalated", RoleRequestAct::escalated}};
   for (const auto& [name, act] : acts) {

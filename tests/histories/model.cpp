@@ -278,17 +278,19 @@ class Model::Step {
     if (is_pending) actions = is_own ? Json{"withdraw"} : Json{"approve", "deny"};
     const int deciders =
         state_.officials() - (held_by(request.requester) == security_official ? 1 : 0);
-    return {{"id", request.id},
-            {"relation", is_own ? "own" : "toDecide"},
-            {"requester", person(request.requester)},
-            {"organization", {{"id", state_.organization}}},
-            {"role", request.role},
-            {"status", status},
-            {"requestedAt", request.requested_at},
-            {"expiresAt", request.expires_at},
-            {"deciderCount", is_pending ? deciders : 0},
-            {"decision", request.decision},
-            {"allowedActions", actions}};
+    Json body = {{"id", request.id},
+                 {"relation", is_own ? "own" : "toDecide"},
+                 {"requester", person(request.requester)},
+                 {"organization", {{"id", state_.organization}}},
+                 {"role", request.role},
+                 {"status", status},
+                 {"requestedAt", request.requested_at},
+                 {"expiresAt", request.expires_at},
+                 {"deciderCount", is_pending ? deciders : 0},
+                 {"decision", request.decision}};
+    // Whether a denied one may be reopened is not modelled yet.
+    if (status != "denied") body["allowedActions"] = actions;
+    return body;
   }
 
   Json person(const std::string& account) const {

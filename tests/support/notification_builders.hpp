@@ -21,7 +21,8 @@ inline const OrganizationName clinic{OrganizationId::generate(), "Acme Clinic, L
 inline const Timestamp monday = vocabulary::parse_timestamp("2026-02-02T09:00:00.000Z").value();
 
 inline RoleRequestFact role_request(RoleRequestAct act) {
-  const bool decided = act == RoleRequestAct::approved || act == RoleRequestAct::denied;
+  const bool decided = act == RoleRequestAct::approved || act == RoleRequestAct::denied ||
+                       act == RoleRequestAct::reopened;
   return {.act = act,
           .role_request = RoleRequestId::generate(),
           .organization = clinic,
@@ -101,10 +102,10 @@ inline nlohmann::json accounts_data(const std::vector<AccountId>& accounts) {
 }
 
 inline events::Event event_of(const RoleRequestFact& fact) {
-  static constexpr const char* types[] = {"roleRequest.created",     "roleRequest.approved",
-                                          "roleRequest.denied",      "roleRequest.withdrawn",
-                                          "roleRequest.expired",     "roleRequest.superseded",
-                                          "roleRequest.reminderDue", "roleRequest.escalated"};
+  static constexpr const char* types[] = {
+      "roleRequest.created",   "roleRequest.approved",    "roleRequest.denied",
+      "roleRequest.withdrawn", "roleRequest.expired",     "roleRequest.superseded",
+      "roleRequest.reopened",  "roleRequest.reminderDue", "roleRequest.escalated"};
   nlohmann::json decided_by;
   if (fact.decided_by) decided_by = to_data(*fact.decided_by);
   return event_of("/membership", types[static_cast<int>(fact.act)], fact.organization.id.text(),

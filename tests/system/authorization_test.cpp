@@ -61,6 +61,11 @@ class World {
     if (!member.is_null()) system.remove(member["id"], official_);
     return system.ask(requester_, clinic, "staffUser");
   }
+  std::string denied_request() {
+    const auto id = pending_request();
+    system.membership_as(official_).post("/v1/role-requests/" + id + "/deny");
+    return id;
+  }
   std::string others_membership() {
     const auto member = system.member(clinic, victim_, official_);
     return member.is_null() ? system.connect(victim_, clinic, "staffUser", official_)
@@ -303,6 +308,12 @@ const Row rows[] = {
      {401, 404, 403, 403, 200, 404, 404, 404, 401},
      at_request("POST", "/approve")},
     {"denyRoleRequest", {401, 404, 403, 403, 200, 404, 404, 404, 401}, at_request("POST", "/deny")},
+    {"reopenRoleRequest",
+     {401, 404, 403, 403, 200, 404, 404, 404, 401},
+     [](World& world, Caller caller) {
+       return Membership::send(world, caller, "POST",
+                               "/v1/role-requests/" + world.denied_request() + "/reopen");
+     }},
     {"withdrawRoleRequest",
      {401, 404, 200, 404, 404, 404, 404, 404, 401},
      at_request("POST", "/withdraw")},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,21 @@ struct RoleRequestDetails {
   std::string organization_name;
   OrganizationType organization_type;
   std::string decider_name;
-  std::int64_t decider_count;  // Security Officials who are not the requester
+  std::int64_t decider_count;   // Security Officials who are not the requester
+  RequesterStanding requester;  // its pending_until is known of denied requests only
 
   bool operator==(const RoleRequestDetails&) const = default;
+};
+
+/// A decision on a role request, or its reopening, as its history keeps it.
+struct PastDecision {
+  RoleRequestAction action;  // approve, deny or reopen
+  AccountId acted_by;
+  std::string actor_name;
+  Timestamp acted_at;
+  std::optional<std::string> reason;
+
+  bool operator==(const PastDecision&) const = default;
 };
 
 struct MembershipDetails {

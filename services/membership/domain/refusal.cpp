@@ -7,4 +7,10 @@ bool is_security_refusal(Refusal refusal) {
          refusal == Refusal::own_membership || refusal == Refusal::not_a_service_center_agent;
 }
 
+bool is_state_refusal(Refusal refusal) {
+  return refusal == Refusal::already_decided || refusal == Refusal::role_request_expired ||
+         refusal == Refusal::not_denied || refusal == Refusal::reopen_window_over ||
+         refusal == Refusal::requester_asked_again || refusal == Refusal::requester_holds_role;
+}
+
 }  // namespace membership

@@ -16,6 +16,10 @@ enum class Refusal {
   first_member_must_be_security_official,
   already_decided,
   role_request_expired,
+  not_denied,
+  reopen_window_over,
+  requester_asked_again,
+  requester_holds_role,
   already_removed,
   last_security_official,
   version_passed,
@@ -24,5 +28,8 @@ enum class Refusal {
 
 /// The refusals that keep people from acting beyond their standing; each leaves an audit row.
 bool is_security_refusal(Refusal refusal);
+
+/// The refusals because of what a role request has come to.
+bool is_state_refusal(Refusal refusal);
 
 }  // namespace membership

@@ -36,15 +36,24 @@ Act act_of(const Service& service, const web::Request& request, const char* oper
           .subject = subject};
 }
 
-web::Response to_response(const Service& service, const Refused& refused, const AccountId& viewer,
-                          Timestamp now) {
+nlohmann::json to_json(const Service& service, const RoleRequestDetails& details,
+                       const AccountId& viewer, Timestamp now) {
+  const bool is_own = details.request.requester == viewer;
+  return to_json(details, {viewer, is_own ? details.requester.role : Role::security_official}, now,
+                 service.settings.role_request_reopen_within);
+}
+
+web::Problem to_problem(const Service& service, const Refused& refused, const AccountId& viewer,
+                        Timestamp now) {
   web::Problem problem = problem_of(refused.refusal);
   if (refused.refusal == Refusal::own_membership ||
       refused.refusal == Refusal::last_security_official) {
     problem.members["supportContact"] = to_json(service.settings.support_contact);
   }
-  if (refused.present) problem.members["roleRequest"] = to_json(*refused.present, viewer, now);
-  return web::to_response(problem);
+  if (refused.present) {
+    problem.members["roleRequest"] = to_json(service, *refused.present, viewer, now);
+  }
+  return problem;
 }
 
 web::Response answer_act(Service& service, const web::Request& request, const Act& act,
@@ -59,7 +68,7 @@ web::Response answer_act(Service& service, const web::Request& request, const Ac
         const auto outcome = perform(store);
         if (outcome) return *outcome;
         refused = outcome.error();
-        return to_response(service, *refused, caller, act.at);
+        return web::to_response(to_problem(service, *refused, caller, act.at));
       },
       [&](database::Transaction& transaction, const web::Response&) {
         if (refused && is_security_refusal(refused->refusal)) {
@@ -83,7 +92,7 @@ web::Response answer_question(Service& service, const web::Request& request, con
       record_refusal(Store(transaction, service.settings.audit_key), act, outcome.error());
     });
   }
-  return to_response(service, outcome.error(), caller, act.at);
+  return web::to_response(to_problem(service, outcome.error(), caller, act.at));
 }
 
 }  // namespace membership

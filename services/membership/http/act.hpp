@@ -6,6 +6,7 @@
 #include "membership/refused.hpp"
 #include "membership/service.hpp"
 #include "membership/storage/store.hpp"
+#include "web/problem.hpp"
 #include "web/request.hpp"
 #include "web/response.hpp"
 
@@ -19,10 +20,14 @@ AccountId caller_of(const web::Request& request);
 Act act_of(const Service& service, const web::Request& request, const char* operation,
            const std::string& subject = {});
 
+/// RoleRequest, for its requester or for a Security Official of the organization.
+nlohmann::json to_json(const Service& service, const RoleRequestDetails& details,
+                       const AccountId& viewer, Timestamp now);
+
 /// The problem of a refusal, with the present state where there is one to show, and the support
 /// contact where only the service center can help.
-web::Response to_response(const Service& service, const Refused& refused, const AccountId& viewer,
-                          Timestamp now);
+web::Problem to_problem(const Service& service, const Refused& refused, const AccountId& viewer,
+                        Timestamp now);
 
 /// Answers an act: at most once per Idempotency-Key, in one transaction, with the audit row of a
 /// security refusal; then wakes the relay. `perform` returns the answer or a refusal.

@@ -25,16 +25,21 @@ json decision_to_json(const Decision& decision, const std::string& decider_name)
           {"reason", decision.reason ? json(*decision.reason) : json(nullptr)}};
 }
 
+template <class Action>
+json to_json(const std::vector<Action>& actions) {
+  json names = json::array();
+  for (const Action action : actions) names.push_back(to_text(action));
+  return names;
+}
+
 }  // namespace
 
-json to_json(const RoleRequestDetails& details, const AccountId& viewer, Timestamp now) {
+json to_json(const RoleRequestDetails& details, const Viewer& viewer, Timestamp now,
+             std::chrono::milliseconds reopen_within) {
   const RoleRequest& request = details.request;
   const RoleRequestStatus status = status_at(request, now);
-  const bool is_own = request.requester == viewer;
+  const bool is_own = request.requester == viewer.account;
   const bool is_pending = status == RoleRequestStatus::pending;
-  json actions = json::array();
-  if (is_pending && is_own) actions = {"withdraw"};
-  if (is_pending && !is_own) actions = {"approve", "deny"};
   json body = {
       {"id", request.id.text()},
       {"relation", is_own ? "own" : "toDecide"},
@@ -51,25 +56,34 @@ json to_json(const RoleRequestDetails& details, const AccountId& viewer, Timesta
       {"deciderCount", is_pending ? details.decider_count : 0},
       {"decision", request.decision ? decision_to_json(*request.decision, details.decider_name)
                                     : json(nullptr)},
-      {"allowedActions", std::move(actions)}};
+      {"allowedActions", to_json(allowed_actions(request, details.requester, viewer.account,
+                                                 viewer.role, now, reopen_within))}};
   if (request.escalated_at) body["escalatedAt"] = vocabulary::to_text(*request.escalated_at);
   return body;
 }
 
-json to_json(const MembershipDetails& details, const AccountId& viewer,
-             bool viewer_is_security_official) {
+json to_json(const std::vector<PastDecision>& history) {
+  json items = json::array();
+  for (const PastDecision& past : history) {
+    items.push_back({{"action", to_text(past.action)},
+                     {"actedBy", person(past.acted_by, past.actor_name)},
+                     {"actedAt", vocabulary::to_text(past.acted_at)},
+                     {"reason", past.reason ? json(*past.reason) : json(nullptr)}});
+  }
+  return items;
+}
+
+json to_json(const MembershipDetails& details, const Viewer& viewer) {
   const Membership& membership = details.membership;
-  const bool is_own = membership.member == viewer;
-  json actions = json::array();
-  if (viewer_is_security_official && !is_own && !membership.removal) actions = {"remove"};
-  json body = {{"id", membership.id.text()},
-               {"organizationId", membership.organization.text()},
-               {"accountId", membership.member.text()},
-               {"name", details.member_name},
-               {"role", to_text(membership.role)},
-               {"you", is_own},
-               {"grantedAt", vocabulary::to_text(membership.granted_at)},
-               {"allowedActions", std::move(actions)}};
+  json body = {
+      {"id", membership.id.text()},
+      {"organizationId", membership.organization.text()},
+      {"accountId", membership.member.text()},
+      {"name", details.member_name},
+      {"role", to_text(membership.role)},
+      {"you", membership.member == viewer.account},
+      {"grantedAt", vocabulary::to_text(membership.granted_at)},
+      {"allowedActions", to_json(allowed_actions(membership, viewer.account, viewer.role))}};
   if (membership.removal) body["removedAt"] = vocabulary::to_text(membership.removal->removed_at);
   return body;
 }
@@ -92,11 +106,7 @@ json to_json(const OrganizationCard& card) {
     body["advice"] = json::array();
     if (organization.security_official_count == 1) body["advice"] = {"singleSecurityOfficial"};
   }
-  json actions = json::array();
-  for (const OrganizationAction action : allowed_actions(card.your_role)) {
-    actions.push_back(to_text(action));
-  }
-  body["allowedActions"] = std::move(actions);
+  body["allowedActions"] = to_json(allowed_actions(card.your_role));
   return body;
 }
 

@@ -1,22 +1,34 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
+#include <vector>
+
 #include <nlohmann/json_fwd.hpp>
 
 #include "membership/domain/details.hpp"
 #include "membership/settings.hpp"
 #include "vocabulary/timestamp.hpp"
 
-// The schemas of openapi.yaml. `viewer` is the person who looks: what they see, and what they may
-// do, depends on that.
+// The schemas of openapi.yaml.
 namespace membership {
 
-/// RoleRequest. Who views somebody else's is a Security Official of the organization.
-nlohmann::json to_json(const RoleRequestDetails& details, const AccountId& viewer,
-                       vocabulary::Timestamp now);
+/// The person who looks, and the role they hold at the organization: what they see, and what they
+/// may do, depends on that.
+struct Viewer {
+  AccountId account;
+  std::optional<Role> role;
+};
+
+/// RoleRequest, as it is at `now`.
+nlohmann::json to_json(const RoleRequestDetails& details, const Viewer& viewer,
+                       vocabulary::Timestamp now, std::chrono::milliseconds reopen_within);
+
+/// The history of a RoleRequest.
+nlohmann::json to_json(const std::vector<PastDecision>& history);
 
 /// Membership.
-nlohmann::json to_json(const MembershipDetails& details, const AccountId& viewer,
-                       bool viewer_is_security_official);
+nlohmann::json to_json(const MembershipDetails& details, const Viewer& viewer);
 
 /// Organization.
 nlohmann::json to_json(const OrganizationCard& card);

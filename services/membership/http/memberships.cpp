@@ -18,8 +18,8 @@ namespace {
 constexpr std::size_t search_characters_max = 100;
 constexpr std::size_t reason_characters_max = 500;
 
-web::Response list_members_for(RefuseViewer refuse, bool may_remove, const char* operation,
-                               Service& service, const web::Request& request) {
+web::Response list_members_for(RoleOfViewer role_of, const char* operation, Service& service,
+                               const web::Request& request) {
   const auto id = web::path_id<OrganizationId>(request, "id");
   const Act act = act_of(service, request, operation, id.text());
   web::QueryReader query(request);
@@ -33,7 +33,8 @@ web::Response list_members_for(RefuseViewer refuse, bool may_remove, const char*
   const AccountId viewer = caller_of(request);
 
   return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
-    if (const auto refused = refuse(store, id, viewer)) return *refused;
+    const auto role = role_of(store, id, viewer);
+    if (!role) return role.error();
     Store::MemberPosition after;
     if (page.after) {
       const auto position = store.find_position(id, MembershipId::parse(*page.after).value());
@@ -46,7 +47,7 @@ web::Response list_members_for(RefuseViewer refuse, bool may_remove, const char*
     if (has_more) found.pop_back();
     auto items = nlohmann::json::array();
     for (const auto& details : found) {
-      items.push_back(to_json(details, viewer, may_remove));
+      items.push_back(to_json(details, {viewer, *role}));
       items.back()["etag"] = web::entity_tag(details.membership.version);
     }
     nlohmann::json next;
@@ -62,12 +63,12 @@ web::Response list_members_for(RefuseViewer refuse, bool may_remove, const char*
 }  // namespace
 
 web::Response list_members(Service& service, const web::Request& request) {
-  return list_members_for(refuse_unless_security_official, true, "listMembers", service, request);
+  return list_members_for(role_of_security_official, "listMembers", service, request);
 }
 
 web::Response list_service_center_members(Service& service, const web::Request& request) {
-  return list_members_for(refuse_unless_service_center_agent, false, "listServiceCenterMembers",
-                          service, request);
+  return list_members_for(role_of_service_center_agent, "listServiceCenterMembers", service,
+                          request);
 }
 
 web::Response get_membership(Service& service, const web::Request& request) {
@@ -77,8 +78,7 @@ web::Response get_membership(Service& service, const web::Request& request) {
   return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto found = get_membership(store, id, viewer);
     if (!found) return found.error();
-    return web::json_response(200,
-                              to_json(found->details, viewer, found->viewer_is_security_official))
+    return web::json_response(200, to_json(found->details, {viewer, found->viewer_role}))
         .with("ETag", web::entity_tag(found->details.membership.version));
   });
 }
@@ -97,8 +97,10 @@ web::Response remove_membership(Service& service, const web::Request& request) {
   return answer_act(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto removed = remove_membership(store, act, id, removal, version);
     if (!removed) return removed.error();
-    return web::json_response(200, {{"membership", to_json(removed->details, remover, true)},
-                                    {"organization", to_json(removed->organization)}})
+    return web::json_response(
+               200, {{"membership",
+                      to_json(removed->details, {remover, removed->organization.your_role})},
+                     {"organization", to_json(removed->organization)}})
         .with("ETag", web::entity_tag(removed->details.membership.version));
   });
 }

@@ -37,7 +37,7 @@ web::Response get_manage_access(Service& service, const web::Request& request) {
     const ManageAccess access = get_manage_access(store, viewer, type, act.at);
     auto requests = nlohmann::json::array();
     for (const auto& details : access.pending.requests) {
-      requests.push_back(to_json(details, viewer, act.at));
+      requests.push_back(to_json(service, details, viewer, act.at));
     }
     auto organizations = nlohmann::json::array();
     for (const auto& card : access.organizations) organizations.push_back(to_json(card));
@@ -74,8 +74,7 @@ web::Response find_organization(Service& service, const web::Request& request) {
           return refuse_searches_until(searches.window_over_at, now);
         }
         const auto found = store.find_organization(type, identifier);
-        if (!found)
-          return to_response(service, Refused{Refusal::organization_not_found}, caller, now);
+        if (!found) return web::to_response(problem_of(Refusal::organization_not_found));
         return web::json_response(200, {{"organization", name_to_json(*found)}});
       },
       [&](database::Transaction& transaction, const web::Response& response) {

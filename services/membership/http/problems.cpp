@@ -26,7 +26,7 @@ const web::ProblemType already_pending{
     "You have a pending role request at this organization. Withdraw it before you ask for something else."};
 const web::ProblemType role_already_held{
     409, "role-already-held", "Role already held",
-    "You hold the role you ask for at this organization."};
+    "The requester holds the role at this organization."};
 const web::ProblemType first_member_must_be_security_official{
     409, "first-member-must-be-security-official", "First member must be a Security Official",
     "The organization has no Security Official who could decide. Ask for the role securityOfficial."};
@@ -36,6 +36,15 @@ const web::ProblemType already_decided{
 const web::ProblemType role_request_expired{
     409, "role-request-expired", "Role request expired",
     "Nobody decided the role request in time. The requester may ask again."};
+const web::ProblemType not_denied{
+    409, "not-denied", "Not denied",
+    "Only a denied role request is reopened. The member roleRequest says what it is now."};
+const web::ProblemType reopen_window_over{
+    409, "reopen-window-over", "Too late to reopen",
+    "A denied role request is reopened soon after its denial or not at all. The requester may ask again."};
+const web::ProblemType requester_asked_again{
+    409, "requester-asked-again", "Requester asked again",
+    "The requester has a newer role request at this organization. Decide that one."};
 const web::ProblemType already_removed{
     409, "already-removed", "Already removed",
     "The membership has ended."};
@@ -82,6 +91,14 @@ web::Problem problem_of(Refusal refusal) {
       return {already_decided, "This role request is no longer pending."};
     case Refusal::role_request_expired:
       return {role_request_expired, "This role request has expired; the requester may ask again."};
+    case Refusal::not_denied: return {not_denied, "Only a denied role request is reopened."};
+    case Refusal::reopen_window_over:
+      return {reopen_window_over,
+              "It was denied too long ago to be reopened; the requester may ask again."};
+    case Refusal::requester_asked_again:
+      return {requester_asked_again, "The requester has asked again; decide that request."};
+    case Refusal::requester_holds_role:
+      return {role_already_held, "The requester holds this role at this organization."};
     case Refusal::already_removed: return {already_removed, "This membership has ended."};
     case Refusal::last_security_official:
       return {last_security_official,
@@ -106,6 +123,9 @@ const std::vector<const web::ProblemType*>& problem_types() {
                                                            &first_member_must_be_security_official,
                                                            &already_decided,
                                                            &role_request_expired,
+                                                           &not_denied,
+                                                           &reopen_window_over,
+                                                           &requester_asked_again,
                                                            &already_removed,
                                                            &last_security_official,
                                                            &not_a_service_center_agent};

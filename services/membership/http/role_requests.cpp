@@ -17,9 +17,9 @@ namespace {
 constexpr std::size_t reason_characters_max = 500;
 constexpr std::size_t search_characters_max = 100;
 
-web::Response answer_with(int status, const RoleRequestDetails& details, const AccountId& viewer,
-                          Timestamp now) {
-  return web::json_response(status, to_json(details, viewer, now))
+web::Response answer_with(const Service& service, int status, const RoleRequestDetails& details,
+                          const AccountId& viewer, Timestamp now) {
+  return web::json_response(status, to_json(service, details, viewer, now))
       .with("ETag", web::entity_tag(details.request.version));
 }
 
@@ -39,23 +39,12 @@ web::Response decide_as(Verdict verdict, const char* operation, Service& service
   return answer_act(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto decided = decide_role_request(store, act, id, decision, version);
     if (!decided) return decided.error();
-    return answer_with(200, *decided, decider, act.at);
+    return answer_with(service, 200, *decided, decider, act.at);
   });
 }
 
-using Show = nlohmann::json (*)(const RoleRequestDetails&, const AccountId& viewer, Timestamp now);
-
-// An agent approves and denies by operations of the service center only.
-nlohmann::json to_service_center_json(const RoleRequestDetails& details, const AccountId& agent,
-                                      Timestamp now) {
-  auto body = to_json(details, agent, now);
-  if (details.request.requester != agent) body["allowedActions"] = nlohmann::json::array();
-  return body;
-}
-
-web::Response list_organization_role_requests_for(RefuseViewer refuse, Show show,
-                                                  const char* operation, Service& service,
-                                                  const web::Request& request) {
+web::Response list_organization_role_requests_for(RoleOfViewer role_of, const char* operation,
+                                                  Service& service, const web::Request& request) {
   const auto id = web::path_id<OrganizationId>(request, "id");
   const Act act = act_of(service, request, operation, id.text());
   web::QueryReader query(request);
@@ -72,7 +61,8 @@ web::Response list_organization_role_requests_for(RefuseViewer refuse, Show show
   const AccountId viewer = caller_of(request);
 
   return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
-    if (const auto refused = refuse(store, id, viewer)) return *refused;
+    const auto role = role_of(store, id, viewer);
+    if (!role) return role.error();
     auto found = store.list_role_requests(
         id, filter, act.at, page.after ? RoleRequestId::parse(*page.after) : std::nullopt,
         page.limit + 1);
@@ -81,7 +71,10 @@ web::Response list_organization_role_requests_for(RefuseViewer refuse, Show show
     const bool has_more = found->size() > page.limit;
     if (has_more) found->pop_back();
     auto items = nlohmann::json::array();
-    for (const auto& details : *found) items.push_back(show(details, viewer, act.at));
+    for (const auto& details : *found) {
+      items.push_back(
+          to_json(details, {viewer, *role}, act.at, service.settings.role_request_reopen_within));
+    }
     nlohmann::json next;
     if (has_more) next = make_cursor(list, found->back().request.id.text());
     return web::json_response(200, {{"items", std::move(items)}, {"nextCursor", std::move(next)}});
@@ -102,7 +95,7 @@ web::Response create_role_request(Service& service, const web::Request& request)
     const auto created = create_role_request(store, act, requester, organization, role,
                                              service.settings.role_request_lifetime);
     if (!created) return created.error();
-    return answer_with(201, *created, requester, act.at)
+    return answer_with(service, 201, *created, requester, act.at)
         .with("Location", "/v1/role-requests/" + created->request.id.text());
   });
 }
@@ -114,7 +107,11 @@ web::Response get_role_request(Service& service, const web::Request& request) {
   return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto found = get_role_request(store, id, viewer);
     if (!found) return found.error();
-    return answer_with(200, *found, viewer, act.at);
+    auto body = to_json(found->details, {viewer, found->viewer_role}, act.at,
+                        service.settings.role_request_reopen_within);
+    body["history"] = to_json(found->history);
+    return web::json_response(200, body).with("ETag",
+                                              web::entity_tag(found->details.request.version));
   });
 }
 
@@ -124,6 +121,26 @@ web::Response approve_role_request(Service& service, const web::Request& request
 
 web::Response deny_role_request(Service& service, const web::Request& request) {
   return decide_as(Verdict::denied, "denyRoleRequest", service, request);
+}
+
+web::Response reopen_role_request(Service& service, const web::Request& request) {
+  const auto id = web::path_id<RoleRequestId>(request, "id");
+  const Act act = act_of(service, request, "reopenRoleRequest", id.text());
+  const auto version = web::optional_if_match(request);
+  web::BodyReader body(request);
+  const auto reason = body.optional_free_text("reason", 0, reason_characters_max);
+  body.finish();
+  const AccountId official = caller_of(request);
+
+  return answer_act(service, request, act, [&](Store& store) -> Outcome<web::Response> {
+    const auto reopened = reopen_role_request(
+        store, act, id, {.reopened_by = official, .reopened_at = act.at}, reason,
+        {.within = service.settings.role_request_reopen_within,
+         .lifetime = service.settings.role_request_lifetime},
+        version);
+    if (!reopened) return reopened.error();
+    return answer_with(service, 200, *reopened, official, act.at);
+  });
 }
 
 web::Response withdraw_role_request(Service& service, const web::Request& request) {
@@ -136,18 +153,17 @@ web::Response withdraw_role_request(Service& service, const web::Request& reques
   return answer_act(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto withdrawn = withdraw_role_request(store, act, id, requester, version);
     if (!withdrawn) return withdrawn.error();
-    return answer_with(200, *withdrawn, requester, act.at);
+    return answer_with(service, 200, *withdrawn, requester, act.at);
   });
 }
 
 web::Response list_organization_role_requests(Service& service, const web::Request& request) {
-  return list_organization_role_requests_for(refuse_unless_security_official, to_json,
+  return list_organization_role_requests_for(role_of_security_official,
                                              "listOrganizationRoleRequests", service, request);
 }
 
 web::Response list_service_center_role_requests(Service& service, const web::Request& request) {
-  return list_organization_role_requests_for(refuse_unless_service_center_agent,
-                                             to_service_center_json,
+  return list_organization_role_requests_for(role_of_service_center_agent,
                                              "listServiceCenterRoleRequests", service, request);
 }
 

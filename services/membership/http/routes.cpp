@@ -40,6 +40,7 @@ std::vector<web::Route> routes(Service& service) {
       {Method::get,  "/v1/role-requests/{id}",               "getRoleRequest",               Access::person,           by(get_role_request)},
       {Method::post, "/v1/role-requests/{id}/approve",       "approveRoleRequest",           Access::person_with_totp, by(approve_role_request)},
       {Method::post, "/v1/role-requests/{id}/deny",          "denyRoleRequest",              Access::person_with_totp, by(deny_role_request)},
+      {Method::post, "/v1/role-requests/{id}/reopen",        "reopenRoleRequest",            Access::person_with_totp, by(reopen_role_request)},
       {Method::post, "/v1/role-requests/{id}/withdraw",      "withdrawRoleRequest",          Access::person,           by(withdraw_role_request)},
       {Method::get,  "/v1/memberships/{id}",                 "getMembership",                Access::person,           by(get_membership)},
       {Method::post, "/v1/memberships/{id}/remove",          "removeMembership",             Access::person_with_totp, by(remove_membership)},

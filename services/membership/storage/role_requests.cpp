@@ -39,28 +39,85 @@ void Store::add(const RoleRequest& request) {
 }
 
 bool Store::record_closing(const RoleRequest& closed) {
-  MaybeText decided_by, reason;
-  if (closed.decision) {
-    decided_by = closed.decision->decided_by.text();
-    reason = closed.decision->reason;
+  const auto& decision = closed.decision;
+  MaybeText decided_by;
+  if (decision) decided_by = decision->decided_by.text();
+  const auto written = transaction_.execute(
+      "UPDATE role_requests SET status = :status, closed_at = :closed_at,"
+      "       decided_by = :decided_by, reason = :reason, version = version + 1"
+      " WHERE id = :id AND status = 'pending'",
+      {{"id", closed.id.text()},
+       {"status", to_text(closed.status)},
+       {"closed_at", to_integer(closed.closed_at)},
+       {"decided_by", decided_by},
+       {"reason", decision ? decision->reason : std::nullopt}});
+  if (written != 1) return false;
+  if (decision) {
+    keep_decision(closed, action_of(decision->verdict), decision->decided_by, decision->decided_at,
+                  decision->reason);
   }
-  const bool closes = transaction_.execute(
-                          "UPDATE role_requests SET status = :status, closed_at = :closed_at,"
-                          "       decided_by = :decided_by, reason = :reason, version = version + 1"
-                          " WHERE id = :id AND status = 'pending'",
-                          {{"id", closed.id.text()},
-                           {"status", to_text(closed.status)},
-                           {"closed_at", to_integer(closed.closed_at)},
-                           {"decided_by", decided_by},
-                           {"reason", reason}}) == 1;
-  if (closes) count_pending(closed.organization, -1);
-  return closes;
+  count_pending(closed.organization, -1);
+  return true;
 }
 
 void Store::count_pending(const OrganizationId& organization, std::int64_t more) {
   transaction_.execute(
       "UPDATE organizations SET pending_count = pending_count + :more WHERE id = :id",
       {{"id", organization.text()}, {"more", more}});
+}
+
+bool Store::record_reopening(const RoleRequest& reopened,
+                             const std::optional<std::string>& reason) {
+  const Reopening& reopening = reopened.reopening.value();
+  const auto written = transaction_.execute(
+      "UPDATE role_requests SET status = 'pending', expires_at = :expires_at, closed_at = NULL,"
+      "       decided_by = NULL, reason = NULL, reopened_by = :reopened_by,"
+      "       reopened_at = :reopened_at, version = version + 1"
+      " WHERE id = :id AND status = 'denied'",
+      {{"id", reopened.id.text()},
+       {"expires_at", vocabulary::to_unix(reopened.expires_at)},
+       {"reopened_by", reopening.reopened_by.text()},
+       {"reopened_at", vocabulary::to_unix(reopening.reopened_at)}});
+  if (written != 1) return false;
+  keep_decision(reopened, RoleRequestAction::reopen, reopening.reopened_by, reopening.reopened_at,
+                reason);
+  start_waiting(reopened, reopening.reopened_at);
+  return true;
+}
+
+void Store::keep_decision(const RoleRequest& request, RoleRequestAction action,
+                          const AccountId& actor, Timestamp at,
+                          const std::optional<std::string>& reason) {
+  transaction_.execute(
+      "INSERT INTO role_request_decisions"
+      "  (role_request_id, version, action, acted_by, acted_at, reason)"
+      " VALUES (:id, :version, :action, :actor, :at, :reason)",
+      {{"id", request.id.text()},
+       {"version", request.version},
+       {"action", to_text(action)},
+       {"actor", actor.text()},
+       {"at", vocabulary::to_unix(at)},
+       {"reason", reason}});
+}
+
+std::vector<PastDecision> Store::list_decisions(const RoleRequestId& id, std::size_t limit) {
+  using Row = std::tuple<Text, Text, Text, Integer, MaybeText>;
+  auto decisions = read(
+      Columns<Row>::all(transaction_,
+                        "SELECT h.action, h.acted_by, COALESCE(a.name, ''), h.acted_at, h.reason"
+                        "  FROM role_request_decisions h LEFT JOIN accounts a ON a.id = h.acted_by"
+                        " WHERE h.role_request_id = :id ORDER BY h.version DESC LIMIT :limit",
+                        {{"id", id.text()}, {"limit", limit}}),
+      +[](Row&& row) {
+        auto& [action, actor, name, at, reason] = row;
+        return PastDecision{.action = checked(parse_role_request_action(action), "action"),
+                            .acted_by = checked_id<AccountId>(actor),
+                            .actor_name = std::move(name),
+                            .acted_at = vocabulary::from_unix(at),
+                            .reason = std::move(reason)};
+      });
+  std::reverse(decisions.begin(), decisions.end());
+  return decisions;
 }
 
 Store::Pending Store::list_pending(const AccountId& account, Timestamp now, std::size_t limit) {

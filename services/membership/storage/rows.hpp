@@ -144,28 +144,36 @@ inline MembershipDetails read_membership(MembershipRow&& row) {
   return details;
 }
 
+// The newer request of somebody who was denied: looked for only where it matters.
 #define ROLE_REQUEST_SELECT                                                        \
   "SELECT r.id, r.requester_id, r.organization_id, r.role, r.requested_at,"        \
   "       r.expires_at, r.status, r.closed_at, r.decided_by, r.reason, r.version," \
   "       r.waiting_since, r.last_reminder_at, r.escalated_at,"                    \
+  "       r.reopened_by, r.reopened_at,"                                           \
   "       COALESCE(a.name, ''), o.name, o.type, COALESCE(d.name, ''),"             \
-  "       o.security_official_count -"                                             \
-  "         (SELECT COUNT(*) FROM memberships s"                                   \
-  "           WHERE s.organization_id = r.organization_id"                         \
-  "             AND s.account_id = r.requester_id"                                 \
-  "             AND s.removed_at IS NULL AND s.role = 'securityOfficial')"         \
+  "       o.security_official_count,"                                              \
+  "       (SELECT s.role FROM memberships s"                                       \
+  "         WHERE s.organization_id = r.organization_id"                           \
+  "           AND s.account_id = r.requester_id AND s.removed_at IS NULL),"        \
+  "       CASE WHEN r.status = 'denied' THEN"                                      \
+  "         (SELECT p.expires_at FROM role_requests p"                             \
+  "           WHERE p.requester_id = r.requester_id"                               \
+  "             AND p.organization_id = r.organization_id"                         \
+  "             AND p.status = 'pending') END"                                     \
   "  FROM role_requests r"                                                         \
   "  JOIN organizations o ON o.id = r.organization_id"                             \
   "  LEFT JOIN accounts a ON a.id = r.requester_id"                                \
   "  LEFT JOIN accounts d ON d.id = r.decided_by"
 using RoleRequestRow =
     std::tuple<Text, Text, Text, Text, Integer, Integer, Text, MaybeInteger, MaybeText, MaybeText,
-               Integer, MaybeInteger, MaybeInteger, MaybeInteger, Text, Text, Text, Text, Integer>;
+               Integer, MaybeInteger, MaybeInteger, MaybeInteger, MaybeText, MaybeInteger, Text,
+               Text, Text, Text, Integer, MaybeText, MaybeInteger>;
 
 inline RoleRequestDetails read_role_request(RoleRequestRow&& row) {
   auto& [id, requester, organization, role, requested_at, expires_at, status, closed_at, decided_by,
-         reason, version, waiting_since, last_reminder_at, escalated_at, requester_name,
-         organization_name, organization_type, decider_name, decider_count] = row;
+         reason, version, waiting_since, last_reminder_at, escalated_at, reopened_by, reopened_at,
+         requester_name, organization_name, organization_type, decider_name, official_count,
+         requester_role, pending_until] = row;
   RoleRequest request{.id = checked_id<RoleRequestId>(id),
                       .requester = checked_id<AccountId>(requester),
                       .organization = checked_id<OrganizationId>(organization),
@@ -187,12 +195,19 @@ inline RoleRequestDetails read_role_request(RoleRequestRow&& row) {
                  .decided_at = checked(request.closed_at, "closed_at"),
                  .reason = std::move(reason)};
   }
+  if (reopened_by) {
+    request.reopening = Reopening{.reopened_by = checked_id<AccountId>(*reopened_by),
+                                  .reopened_at = checked(to_timestamp(reopened_at), "reopened_at")};
+  }
+  RequesterStanding standing{.role = std::nullopt, .pending_until = to_timestamp(pending_until)};
+  if (requester_role) standing.role = checked(parse_role(*requester_role), "role");
   return {.request = std::move(request),
           .requester_name = std::move(requester_name),
           .organization_name = std::move(organization_name),
           .organization_type = checked(parse_organization_type(organization_type), "type"),
           .decider_name = std::move(decider_name),
-          .decider_count = decider_count};
+          .decider_count = official_count - (standing.role == Role::security_official),
+          .requester = standing};
 }
 
 }  // namespace membership

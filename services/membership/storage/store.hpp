@@ -129,9 +129,15 @@ class Store {
   std::optional<RoleRequestDetails> find_pending(const AccountId& requester,
                                                  const OrganizationId& organization);
   void add(const RoleRequest& request);
-  /// Writes status, decision and version of a request that stopped pending. False, and nothing
-  /// written, when it had stopped before.
+  /// Writes status, decision and version of a request that stopped pending, and the decision in its
+  /// history. False, and nothing written, when it had stopped before.
   [[nodiscard]] bool record_closing(const RoleRequest& closed);
+  /// Writes a denied request that is pending again, and the reopening in its history. False, and
+  /// nothing written, when it was not denied.
+  [[nodiscard]] bool record_reopening(const RoleRequest& reopened,
+                                      const std::optional<std::string>& reason);
+  /// The last decisions and reopenings, oldest first.
+  std::vector<PastDecision> list_decisions(const RoleRequestId& id, std::size_t limit);
 
   struct Pending {
     std::vector<RoleRequestDetails> requests;  // oldest first
@@ -231,6 +237,8 @@ class Store {
                                                        Timestamp now, std::size_t limit);
 
  private:
+  void keep_decision(const RoleRequest& request, RoleRequestAction action, const AccountId& actor,
+                     Timestamp at, const std::optional<std::string>& reason);
   bool take_security_official(const OrganizationId& organization);
   void count_pending(const OrganizationId& organization, std::int64_t more);
   std::vector<RoleRequestDetails> list_own_pending(const AccountId& account, Timestamp now,

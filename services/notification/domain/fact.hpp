@@ -73,6 +73,7 @@ enum class RoleRequestAct {
   withdrawn,
   expired,
   superseded,
+  reopened,
   reminder_due,
   escalated,
 };
@@ -84,7 +85,7 @@ struct RoleRequestFact {
   Role role;
   Person requester;
   std::vector<AccountId> security_officials;
-  std::optional<Person> decided_by;  // always there when approved or denied
+  std::optional<Person> decided_by;  // always there when approved, denied or reopened
   std::string reason;                // may be empty
 };
 

@@ -155,6 +155,24 @@ Telling tell_escalated(const RoleRequestFact& fact, const std::string& what) {
           .resolved = std::nullopt};
 }
 
+Telling tell_reopened(const RoleRequestFact& fact, Teller teller, const std::string& what) {
+  const Person& reopener = fact.decided_by.value();
+  teller.tell(fact.requester.account, NotificationKind::role_request_reopened,
+              EmailTemplate::role_request_reopened, "Role request reopened",
+              with_reason(shown(reopener) + " reopened your request for the role " + what +
+                              ". It waits for a decision again.",
+                          fact.reason));
+  for (const auto& official : others(fact.security_officials, {fact.requester.account})) {
+    teller.tell(official, NotificationKind::role_request_received,
+                EmailTemplate::role_request_to_decide_again, "Role request to decide again",
+                with_reason((official == reopener.account ? "You" : shown(reopener)) +
+                                " reopened the request of " + shown(fact.requester) +
+                                " for the role " + what + ". It waits for a decision again.",
+                            fact.reason));
+  }
+  return teller.telling;
+}
+
 Telling tell_fact(const RoleRequestFact& fact) {
   const std::string role(name_of(fact.role));
   const std::string what = role + " at " + fact.organization.name;
@@ -169,6 +187,7 @@ Telling tell_fact(const RoleRequestFact& fact) {
     case RoleRequestAct::created: return tell_received(fact, std::move(teller), what);
     case RoleRequestAct::approved:
     case RoleRequestAct::denied: return tell_decided(fact, std::move(teller), what);
+    case RoleRequestAct::reopened: return tell_reopened(fact, std::move(teller), what);
     case RoleRequestAct::reminder_due: return tell_reminded(fact, std::move(teller), what);
     case RoleRequestAct::escalated: return tell_escalated(fact, what);
     case RoleRequestAct::withdrawn:
@@ -251,6 +270,7 @@ std::string_view to_text(NotificationKind kind) {
     case NotificationKind::role_request_approved: return "roleRequestApproved";
     case NotificationKind::role_request_denied: return "roleRequestDenied";
     case NotificationKind::role_request_decided_by_you: return "roleRequestDecidedByYou";
+    case NotificationKind::role_request_reopened: return "roleRequestReopened";
     case NotificationKind::access_removed: return "accessRemoved";
     case NotificationKind::access_removed_by_you: return "accessRemovedByYou";
     case NotificationKind::member_removed: return "memberRemoved";
@@ -265,8 +285,8 @@ std::optional<NotificationKind> parse_notification_kind(std::string_view text) {
   using enum NotificationKind;
   for (const auto kind :
        {role_request_received, role_request_approved, role_request_denied,
-        role_request_decided_by_you, access_removed, access_removed_by_you, member_removed,
-        role_request_reminder, role_request_escalated, single_security_official}) {
+        role_request_decided_by_you, role_request_reopened, access_removed, access_removed_by_you,
+        member_removed, role_request_reminder, role_request_escalated, single_security_official}) {
     if (to_text(kind) == text) return kind;
   }
   return std::nullopt;
@@ -278,6 +298,8 @@ std::string_view to_text(EmailTemplate email_template) {
     case EmailTemplate::role_request_approved: return "roleRequestApproved";
     case EmailTemplate::role_request_denied: return "roleRequestDenied";
     case EmailTemplate::role_request_decided_by_you: return "roleRequestDecidedByYou";
+    case EmailTemplate::role_request_reopened: return "roleRequestReopened";
+    case EmailTemplate::role_request_to_decide_again: return "roleRequestToDecideAgain";
     case EmailTemplate::access_removed: return "accessRemoved";
     case EmailTemplate::access_removed_by_you: return "accessRemovedByYou";
     case EmailTemplate::member_removed: return "memberRemoved";

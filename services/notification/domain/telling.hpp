@@ -13,10 +13,12 @@ namespace notification {
 
 /// What a notification in the application is about: part of the contract.
 enum class NotificationKind {
-  role_request_received,        // to each Security Official of the organization
+  role_request_received,        // to each Security Official of the organization, and again when
+                                // it is reopened
   role_request_approved,        // to the requester
   role_request_denied,          // to the requester
   role_request_decided_by_you,  // to the decider
+  role_request_reopened,        // to the requester
   access_removed,               // to the removed person
   access_removed_by_you,        // to the remover
   member_removed,               // to each other Security Official who remains
@@ -34,6 +36,8 @@ enum class EmailTemplate {
   role_request_approved,
   role_request_denied,
   role_request_decided_by_you,
+  role_request_reopened,
+  role_request_to_decide_again,
   access_removed,
   access_removed_by_you,
   member_removed,
@@ -51,6 +55,7 @@ enum class EmailTemplate {
 inline constexpr EmailTemplate all_email_templates[] = {
     EmailTemplate::role_request_received, EmailTemplate::role_request_approved,
     EmailTemplate::role_request_denied,   EmailTemplate::role_request_decided_by_you,
+    EmailTemplate::role_request_reopened, EmailTemplate::role_request_to_decide_again,
     EmailTemplate::access_removed,        EmailTemplate::access_removed_by_you,
     EmailTemplate::member_removed,        EmailTemplate::role_request_reminder,
     EmailTemplate::weekly_digest,         EmailTemplate::single_security_official,

@@ -28,6 +28,7 @@ std::vector<Example> examples(Guide& guide, const RoleRequest& request) {
       {"getRoleRequest", "GET", path_of(request), nullptr},
       {"approveRoleRequest", "POST", path_of(request, "approve"), Json::object()},
       {"denyRoleRequest", "POST", path_of(request, "deny"), Json::object()},
+      {"reopenRoleRequest", "POST", path_of(request, "reopen"), Json::object()},
       {"withdrawRoleRequest", "POST", path_of(request, "withdraw"), nullptr},
       {"getMembership", "GET", path_of(guide.rebecca_at_acme), nullptr},
       {"removeMembership", "POST", path_of(guide.rebecca_at_acme, "remove"), Json::object()},

@@ -97,6 +97,26 @@ TEST_CASE("Reminders, an escalation, a digest and advice are told, and a decisio
   CHECK(service.items(grace)[0].at("resolvedAt").is_null());
 }
 
+TEST_CASE("A reopened request is told to its requester and waits for every official again") {
+  const auto service = running();
+  auto fact = role_request(RoleRequestAct::created);
+  service.tell({event_of(fact)});
+  fact.decided_by = elizabeth;
+  fact.act = RoleRequestAct::denied;
+  service.tell({event_of(fact)});
+  fact.act = RoleRequestAct::reopened;
+
+  service.tell({event_of(fact)});
+
+  CHECK(kinds(service.items(thomas)) ==
+        std::vector<std::string>{"roleRequestReopened", "roleRequestDenied"});
+  CHECK(kinds(service.items(grace)) ==
+        std::vector<std::string>{"roleRequestReceived", "roleRequestReceived"});
+  CHECK(service.items(grace)[0].at("resolvedAt").is_null());
+  CHECK(service.items(grace)[1].at("resolvedAt").is_string());
+  CHECK(service.items(thomas)[0].at("resolvedAt").is_null());
+}
+
 TEST_CASE("A removal is confirmed to the remover and told to the removed and the other officials") {
   const auto service = running();
   const auto fact = removal();

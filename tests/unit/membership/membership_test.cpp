@@ -78,3 +78,22 @@ TEST_CASE("Only refusals for lack of standing are security refusals") {
   CHECK_FALSE(is_security_refusal(Refusal::already_decided));
   CHECK_FALSE(is_security_refusal(Refusal::not_found));
 }
+
+TEST_CASE("Removing is listed exactly when it would not be refused") {
+  const std::optional<Membership> held[] = {
+      std::nullopt, member(elizabeth, Role::staff_user), member(elizabeth, Role::security_official),
+      member(elizabeth, Role::security_official, other_clinic),
+      removed(member(elizabeth, Role::security_official), rebecca)};
+  for (const auto& remover : held) {
+    for (const auto& target :
+         {member(thomas, Role::staff_user), member(thomas, Role::security_official),
+          member(elizabeth, Role::security_official),
+          removed(member(thomas, Role::staff_user), rebecca)}) {
+      const auto result =
+          remove(target, {.removed_by = elizabeth, .removed_at = tuesday, .reason = std::nullopt},
+                 remover);
+      const auto listed = allowed_actions(target, elizabeth, role_at(remover, elizabeth, clinic));
+      CHECK(listed.empty() == !result.has_value());
+    }
+  }
+}

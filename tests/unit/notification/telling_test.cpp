@@ -96,6 +96,26 @@ TEST_CASE("A decision is told to the requester and confirmed to the decider, and
   }
 }
 
+TEST_CASE(
+    "A reopened request is told to its requester and to every official, who may decide again") {
+  const auto fact = role_request(RoleRequestAct::reopened);
+  const auto telling = tell(fact);
+
+  CHECK(kinds_of(telling) == Kinds{{thomas.account, NotificationKind::role_request_reopened},
+                                   {elizabeth.account, NotificationKind::role_request_received},
+                                   {grace.account, NotificationKind::role_request_received}});
+  CHECK(templates_of(telling) ==
+        Templates{{thomas.account, EmailTemplate::role_request_reopened},
+                  {elizabeth.account, EmailTemplate::role_request_to_decide_again},
+                  {grace.account, EmailTemplate::role_request_to_decide_again}});
+  CHECK(told_to(telling, thomas).text ==
+        "Elizabeth Blackwell reopened your request for the role Staff User at Acme Clinic, LLC. It "
+        "waits for a decision again. Reason: Seen your badge.");
+  CHECK(told_to(telling, elizabeth).text.starts_with("You reopened the request of Thomas"));
+  CHECK(told_to(telling, grace).text.starts_with("Elizabeth Blackwell reopened the request of"));
+  CHECK_FALSE(telling.resolved);
+}
+
 TEST_CASE("A request that ends undecided is resolved, and nobody is told") {
   const auto act =
       GENERATE(RoleRequestAct::withdrawn, RoleRequestAct::expired, RoleRequestAct::superseded);
@@ -231,5 +251,6 @@ TEST_CASE("Every kind and template reads back from its text") {
     CHECK(parse_email_template(to_text(email_template)) == email_template);
   }
   CHECK(parse_notification_kind("accessRemoved") == NotificationKind::access_removed);
+  CHECK(parse_notification_kind("roleRequestReopened") == NotificationKind::role_request_reopened);
   CHECK_FALSE(parse_notification_kind("AccessRemoved"));
 }
