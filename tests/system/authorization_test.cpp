@@ -308,6 +308,15 @@ const Row rows[] = {
      {401, 404, 403, 403, 200, 404, 404, 404, 401},
      at_request("POST", "/approve")},
     {"denyRoleRequest", {401, 404, 403, 403, 200, 404, 404, 404, 401}, at_request("POST", "/deny")},
+    {"decideRoleRequests",
+     {401, 404, 403, 403, 200, 404, 404, 404, 401},
+     [](World& world, Caller caller) {
+       const Json item = {{"roleRequestId", world.pending_request()}, {"verdict", "denied"}};
+       auto answer = Membership::send(world, caller, "POST", "/v1/role-requests/decide",
+                                      {{"items", Json::array({item})}});
+       if (answer.status == 200) answer.status = answer.body()["items"][0]["status"];
+       return answer;
+     }},
     {"reopenRoleRequest",
      {401, 404, 403, 403, 200, 404, 404, 404, 401},
      [](World& world, Caller caller) {

@@ -39,6 +39,13 @@ std::string_view to_text(Verdict verdict) {
   std::abort();  // not an enumerator
 }
 
+std::optional<Verdict> parse_verdict(std::string_view text) {
+  for (const Verdict verdict : {Verdict::approved, Verdict::denied}) {
+    if (to_text(verdict) == text) return verdict;
+  }
+  return std::nullopt;
+}
+
 std::string_view to_text(RoleRequestStatus status) {
   switch (status) {
     case RoleRequestStatus::pending: return "pending";

@@ -23,6 +23,7 @@ enum class RoleRequestStatus { pending, approved, denied, withdrawn, expired, su
 
 /// The one spelling of each, in JSON and in the database alike.
 std::string_view to_text(Verdict verdict);
+std::optional<Verdict> parse_verdict(std::string_view text);
 std::string_view to_text(RoleRequestStatus status);
 std::optional<RoleRequestStatus> parse_role_request_status(std::string_view text);
 

@@ -11,16 +11,6 @@
 
 namespace membership {
 
-namespace {
-
-void record_refusal(Store store, const Act& act, const Refused& refused) {
-  store.record(act, {.organization = refused.organization,
-                     .subject = act.subject,
-                     .outcome = problem_of(refused.refusal).type->name});
-}
-
-}  // namespace
-
 AccountId caller_of(const web::Request& request) {
   const auto id = AccountId::parse(request.caller().subject);
   if (!id) throw web::Problem(web::problems::unauthenticated, "Sign in first.");
@@ -56,6 +46,13 @@ web::Problem to_problem(const Service& service, const Refused& refused, const Ac
   return problem;
 }
 
+void record_refusal(Store& store, const Act& act, const Refused& refused) {
+  if (!is_security_refusal(refused.refusal)) return;
+  store.record(act, {.organization = refused.organization,
+                     .subject = act.subject,
+                     .outcome = problem_of(refused.refusal).type->name});
+}
+
 web::Response answer_act(Service& service, const web::Request& request, const Act& act,
                          const std::function<Outcome<web::Response>(Store&)>& perform) {
   std::optional<Refused> refused;
@@ -71,9 +68,8 @@ web::Response answer_act(Service& service, const web::Request& request, const Ac
         return web::to_response(to_problem(service, *refused, caller, act.at));
       },
       [&](database::Transaction& transaction, const web::Response&) {
-        if (refused && is_security_refusal(refused->refusal)) {
-          record_refusal(Store(transaction, service.settings.audit_key), act, *refused);
-        }
+        Store store(transaction, service.settings.audit_key);
+        if (refused) record_refusal(store, act, *refused);
       });
   if (response.status < 400) service.wake_relay();
   return response;
@@ -89,7 +85,8 @@ web::Response answer_question(Service& service, const web::Request& request, con
   if (outcome) return *outcome;
   if (is_security_refusal(outcome.error().refusal)) {
     service.database.write([&](database::Transaction& transaction) {
-      record_refusal(Store(transaction, service.settings.audit_key), act, outcome.error());
+      Store store(transaction, service.settings.audit_key);
+      record_refusal(store, act, outcome.error());
     });
   }
   return web::to_response(to_problem(service, outcome.error(), caller, act.at));

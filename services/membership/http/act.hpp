@@ -29,6 +29,9 @@ nlohmann::json to_json(const Service& service, const RoleRequestDetails& details
 web::Problem to_problem(const Service& service, const Refused& refused, const AccountId& viewer,
                         Timestamp now);
 
+/// Leaves the audit row of a security refusal; of another nothing.
+void record_refusal(Store& store, const Act& act, const Refused& refused);
+
 /// Answers an act: at most once per Idempotency-Key, in one transaction, with the audit row of a
 /// security refusal; then wakes the relay. `perform` returns the answer or a refusal.
 web::Response answer_act(Service& service, const web::Request& request, const Act& act,

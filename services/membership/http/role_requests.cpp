@@ -1,7 +1,10 @@
 #include "membership/http/role_requests.hpp"
 
+#include <set>
+
 #include <nlohmann/json.hpp>
 
+#include "membership/bulk_decisions.hpp"
 #include "membership/http/act.hpp"
 #include "membership/http/cursor.hpp"
 #include "membership/http/json.hpp"
@@ -16,6 +19,7 @@ namespace {
 
 constexpr std::size_t reason_characters_max = 500;
 constexpr std::size_t search_characters_max = 100;
+constexpr std::size_t bulk_max = 100;
 
 web::Response answer_with(const Service& service, int status, const RoleRequestDetails& details,
                           const AccountId& viewer, Timestamp now) {
@@ -121,6 +125,46 @@ web::Response approve_role_request(Service& service, const web::Request& request
 
 web::Response deny_role_request(Service& service, const web::Request& request) {
   return decide_as(Verdict::denied, "denyRoleRequest", service, request);
+}
+
+web::Response decide_role_requests(Service& service, const web::Request& request) {
+  const Act act = act_of(service, request, "decideRoleRequests");
+  const AccountId decider = caller_of(request);
+  std::set<RoleRequestId> named;
+  const auto read = [&](web::BodyReader& item) -> WantedDecision {
+    const auto id = item.id<RoleRequestId>("roleRequestId");
+    if (!named.insert(id).second) item.fail("roleRequestId", "is named twice");
+    return {id,
+            {.verdict = item.choice("verdict", parse_verdict),
+             .decided_by = decider,
+             .decided_at = act.at,
+             .reason = item.optional_free_text("reason", 0, reason_characters_max)}};
+  };
+  web::BodyReader body(request);
+  const auto wanted = body.objects("items", 1, bulk_max, read);
+  body.finish();
+
+  return answer_act(service, request, act, [&](Store& store) -> Outcome<web::Response> {
+    const auto outcomes = decide_role_requests(store, act, wanted);
+    auto items = nlohmann::json::array();
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      nlohmann::json item = {{"roleRequestId", wanted[i].id.text()}, {"status", 200}};
+      if (outcomes[i]) {
+        item["roleRequest"] = to_json(service, *outcomes[i], decider, act.at);
+      } else {
+        Act refused = act;
+        refused.subject = wanted[i].id.text();
+        record_refusal(store, refused, outcomes[i].error());
+        const auto response =
+            web::to_response(to_problem(service, outcomes[i].error(), decider, act.at));
+        item["status"] = response.status;
+        item["problem"] = nlohmann::json::parse(response.body);
+        item["problem"]["requestId"] = request.id;
+      }
+      items.push_back(std::move(item));
+    }
+    return web::json_response(200, {{"items", std::move(items)}});
+  });
 }
 
 web::Response reopen_role_request(Service& service, const web::Request& request) {

@@ -11,6 +11,7 @@ web::Response create_role_request(Service& service, const web::Request& request)
 web::Response get_role_request(Service& service, const web::Request& request);
 web::Response approve_role_request(Service& service, const web::Request& request);
 web::Response deny_role_request(Service& service, const web::Request& request);
+web::Response decide_role_requests(Service& service, const web::Request& request);
 web::Response reopen_role_request(Service& service, const web::Request& request);
 web::Response withdraw_role_request(Service& service, const web::Request& request);
 web::Response list_organization_role_requests(Service& service, const web::Request& request);

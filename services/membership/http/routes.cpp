@@ -17,6 +17,7 @@ using Operation = web::Response (*)(Service&, const web::Request&);
 
 constexpr std::size_t authorization_checks_max = 64 * 1024;
 constexpr std::size_t event_batch_max = 8 * 1024 * 1024;
+constexpr std::size_t bulk_decision_max = 256 * 1024;
 
 auto handled_by(Service& service) {
   return [&service](Operation operation) -> web::Handler {
@@ -40,6 +41,7 @@ std::vector<web::Route> routes(Service& service) {
       {Method::get,  "/v1/role-requests/{id}",               "getRoleRequest",               Access::person,           by(get_role_request)},
       {Method::post, "/v1/role-requests/{id}/approve",       "approveRoleRequest",           Access::person_with_totp, by(approve_role_request)},
       {Method::post, "/v1/role-requests/{id}/deny",          "denyRoleRequest",              Access::person_with_totp, by(deny_role_request)},
+      {Method::post, "/v1/role-requests/decide",             "decideRoleRequests",           Access::person_with_totp, by(decide_role_requests), bulk_decision_max},
       {Method::post, "/v1/role-requests/{id}/reopen",        "reopenRoleRequest",            Access::person_with_totp, by(reopen_role_request)},
       {Method::post, "/v1/role-requests/{id}/withdraw",      "withdrawRoleRequest",          Access::person,           by(withdraw_role_request)},
       {Method::get,  "/v1/memberships/{id}",                 "getMembership",                Access::person,           by(get_membership)},

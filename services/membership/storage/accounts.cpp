@@ -9,6 +9,11 @@ bool Store::is_known(const AccountId& id) {
       .has_value();
 }
 
+void Store::hold(const AccountId& id) {
+  transaction_.row<Integer>("SELECT 1 FROM accounts WHERE id = :id @FOR_UPDATE@",
+                            {{"id", id.text()}});
+}
+
 std::string Store::find_account_name(const AccountId& id) {
   const auto row =
       transaction_.row<Text>("SELECT name FROM accounts WHERE id = :id", {{"id", id.text()}});

@@ -23,6 +23,11 @@ bool Store::hold_organization(const OrganizationId& id) {
       .has_value();
 }
 
+void Store::hold(const OrganizationId& id) {
+  transaction_.row<Integer>("SELECT 1 FROM organizations WHERE id = :id @FOR_UPDATE@",
+                            {{"id", id.text()}});
+}
+
 std::optional<Organization> Store::find_organization(const OrganizationId& id) {
   return read(Columns<OrganizationRow>::first(transaction_,
                                               "SELECT " ORGANIZATION_COLUMNS

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -66,6 +67,9 @@ class Store {
   explicit Store(database::Transaction& transaction, std::string_view audit_key = {})
       : transaction_(transaction), audit_key_(audit_key) {}
 
+  /// Runs `act`. Unless it returns true, what it wrote is forgotten, and nothing else.
+  bool keep_if(const std::function<bool()>& act);
+
   std::string find_account_name(const AccountId& id);  // "" when not known
   bool is_known(const AccountId& id);
   /// Keeps the newest name by `changed_at`; members' lists follow.
@@ -74,6 +78,10 @@ class Store {
   /// Takes the organization for writing: other writers wait until the transaction ends, and its
   /// version moves on. First statement of every write that touches one. False when there is none.
   [[nodiscard]] bool lock_organization(const OrganizationId& id);
+  /// Takes it as lock_organization does, and its version stays. Those who take several take them in
+  /// the order of their ids, organizations before accounts.
+  void hold(const OrganizationId& id);
+  void hold(const AccountId& id);
   std::optional<Organization> find_organization(const OrganizationId& id);
   std::optional<Organization> find_organization(OrganizationType type,
                                                 const std::string& identifier);

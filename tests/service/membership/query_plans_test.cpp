@@ -100,6 +100,19 @@ TEST_CASE("No statement reads the whole of a table that grows") {
                               .status = RoleRequestStatus::withdrawn,
                               .closed_at = now,
                               .decision = std::nullopt}));
+  CHECK(store.record_reopening({.id = request,
+                                .requester = account,
+                                .organization = organization,
+                                .role = Role::staff_user,
+                                .requested_at = now,
+                                .expires_at = now,
+                                .closed_at = std::nullopt,
+                                .decision = std::nullopt,
+                                .reopening = Reopening{account, now}},
+                               std::nullopt));
+  store.list_decisions(request, 1);
+  store.hold(organization);
+  store.hold(account);
   store.list_overdue(now, 1);
   CHECK(store.hold_organization(organization));
   store.schedule_reminders(1h, 1);
