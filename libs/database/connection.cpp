@@ -28,7 +28,8 @@ Failure failure_of_sqlite(int code) {
 Failure failure_of_postgresql(const std::string& state) {
   if (state == "40001" || state == "40P01" || state == "55P03") return Failure::retry;
   // A cached plan no longer fits the schema, or the server forgot it: a new connection helps.
-  if (state == "0A000" || state == "26000") return Failure::lost;
+  // So it does when this server has become a standby, which only reads (25006).
+  if (state == "0A000" || state == "26000" || state == "25006") return Failure::lost;
   const std::string group = state.substr(0, 2);
   if (group == "23") return Failure::constraint;
   if (group == "08" || group == "53" || group == "57" || group == "58") return Failure::unavailable;
@@ -350,7 +351,9 @@ void Connection::open_sqlite(const std::string& path, std::chrono::milliseconds 
 
 void Connection::open_postgresql(const std::string& url, std::chrono::milliseconds wait) {
   std::string address = url;
-  for (const char* parameter : {"connect_timeout=3", "tcp_user_timeout=10000"}) {
+  // A server that vanishes without a word must not keep a connection waiting for hours.
+  for (const char* parameter : {"connect_timeout=3", "tcp_user_timeout=10000", "keepalives_idle=5",
+                                "keepalives_interval=2", "keepalives_count=3"}) {
     const std::string name(parameter, std::string_view(parameter).find('=') + 1);
     if (url.find(name) != std::string::npos) continue;
     address += address.find('?') == std::string::npos ? '?' : '&';
@@ -423,7 +426,7 @@ void Connection::commit() {
   if (committed) return;
   if (answered) throw Fault{Failure::other, "an aborted transaction was to be committed"};
   if (lost() || state.empty()) {
-    throw Fault{Failure::unavailable, "connection lost during COMMIT: its outcome is not known"};
+    throw Fault{Failure::in_doubt, "connection lost during COMMIT: its outcome is not known"};
   }
   throw_fault(failure_of_postgresql(state), state, "COMMIT");
 }

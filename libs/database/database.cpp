@@ -64,6 +64,22 @@ bool Database::ready(const std::vector<Migration>& migrations) {
   }
 }
 
+bool Database::healthy() {
+  try {
+    if (!ready({})) return false;
+    const bool failed =
+        state_->writer ? state_->writer->writes_fail() : state_->pool->writes_fail();
+    if (failed) {
+      write([](Transaction& transaction) {
+        transaction.execute("UPDATE schema_version SET applied_at = applied_at");
+      });
+    }
+    return true;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
 void Database::read_(const AnyAct& act) {
   state_->pool->run(Connection::Use::read, act);
 }

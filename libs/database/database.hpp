@@ -23,9 +23,13 @@ namespace database {
 enum class Kind { sqlite, postgresql };
 
 /// The database is away, full, locked or too busy: nothing was written, try again later (503).
-/// Only when the connection to PostgreSQL broke during COMMIT, it is not known what was written.
 struct Unavailable : std::runtime_error {
   using std::runtime_error::runtime_error;
+};
+
+/// The connection to PostgreSQL broke during COMMIT: the transaction was written, or it was not.
+struct OutcomeUnknown : Unavailable {
+  using Unavailable::Unavailable;
 };
 
 /// A constraint of the schema refused a write. The rules should have refused first: see the log.
@@ -145,6 +149,10 @@ class Database {
 
   /// True when every one of `migrations` has been applied, and the database answers.
   bool ready(const std::vector<Migration>& migrations);
+
+  /// True when it can be read and written. Whether it takes writes is only tried when the last one
+  /// failed because it was away, full or locked. migrate() comes before.
+  bool healthy();
 
   /// Runs `act` in one read-only transaction with one snapshot; its result is returned.
   template <class Act>

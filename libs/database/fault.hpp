@@ -11,6 +11,7 @@ enum class Failure {
   retry,        // serialization, deadlock, lock not granted in time
   lost,         // the connection is gone, and the transaction with it
   unavailable,  // full, broken, overloaded, not to be opened
+  in_doubt,     // the connection broke during COMMIT
   constraint,
   other,
 };
@@ -20,7 +21,7 @@ struct Fault {
   Failure failure;
   std::string text;  // a result code and a statement, never a value that was bound
 
-  /// Unavailable, ConstraintViolated or std::runtime_error.
+  /// Unavailable, OutcomeUnknown, ConstraintViolated or std::runtime_error.
   std::exception_ptr to_exception() const;
 };
 

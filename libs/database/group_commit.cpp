@@ -64,9 +64,11 @@ void GroupCommit::commit(const std::vector<Job*>& group) {
     connection_.begin(Connection::Use::write);
     for (Job* job : group) run_in_savepoint(*job);
     connection_.commit();
+    writes_fail_ = false;
   } catch (const Fault& fault) {
     // The disk is full or broken, and nothing of this group was kept.
     connection_.rollback();
+    writes_fail_ = true;
     for (Job* job : group) {
       if (!job->error) job->error = fault.to_exception();
     }

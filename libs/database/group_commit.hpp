@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -22,6 +23,9 @@ class GroupCommit {
   /// Runs `act` and returns once it is durable; throws what it threw.
   void run(const std::function<void(Transaction&)>& act);
 
+  /// Whether the last group was not kept.
+  bool writes_fail() const { return writes_fail_; }
+
  private:
   struct Job {
     const std::function<void(Transaction&)>& act;
@@ -36,6 +40,7 @@ class GroupCommit {
 
   Connection connection_;
   const std::size_t queue_max_;
+  std::atomic<bool> writes_fail_ = false;
   std::mutex mutex_;
   std::condition_variable queued_;
   std::deque<Job*> queue_;

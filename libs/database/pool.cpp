@@ -30,6 +30,10 @@ Outcome attempt(Connection& connection, Connection::Use use,
   }
 }
 
+bool is_unavailable(Failure failure) {
+  return failure != Failure::none && failure != Failure::constraint && failure != Failure::other;
+}
+
 void sleep_up_to(std::chrono::microseconds longest) {
   thread_local std::minstd_rand random{std::random_device{}()};
   std::this_thread::sleep_for(longest * (random() % 1000) / 1000);
@@ -51,6 +55,7 @@ void Pool::run(Connection::Use use, const std::function<void(Transaction&)>& act
     const Outcome outcome = attempt(*connection, use, act);
     const bool usable = connection->rollback() && outcome.failure != Failure::lost;
     give_back(usable ? std::move(connection) : nullptr);
+    if (use == Connection::Use::write) writes_fail_ = is_unavailable(outcome.failure);
     if (!outcome.error) return;
     if (outcome.failure == Failure::lost) close_idle();  // they may have died with it
     const bool may_help = outcome.failure == Failure::retry || outcome.failure == Failure::lost;

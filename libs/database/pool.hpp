@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <memory>
@@ -20,6 +21,9 @@ class Pool {
   /// Throws what `act` threw, or Unavailable when no connection is to be had.
   void run(Connection::Use use, const std::function<void(Transaction&)>& act);
 
+  /// Whether the last write failed because the database was away, full or locked.
+  bool writes_fail() const { return writes_fail_; }
+
  private:
   std::unique_ptr<Connection> take();
   void give_back(std::unique_ptr<Connection> connection);
@@ -29,6 +33,7 @@ class Pool {
   const Connection::Use use_;
   const std::size_t size_;
   const std::chrono::milliseconds wait_;
+  std::atomic<bool> writes_fail_ = false;
   std::mutex mutex_;
   std::condition_variable freed_;
   std::vector<std::unique_ptr<Connection>> idle_;

@@ -26,6 +26,9 @@ using std::chrono::milliseconds;
 constexpr std::size_t batch_bytes_max = 48 * 1024;
 constexpr std::size_t failure_text_max = 300;
 
+// When our own database is away, all who use it are: it is asked again soon.
+constexpr milliseconds database_pause_max{1'000};
+
 enum class Fate { unknown, taken, refused };
 
 struct Queued {
@@ -121,16 +124,23 @@ class Courier {
     std::int64_t failures = 0;
     for (;;) {
       bool delivered = false;
+      auto pause_max = options_.backoff_max;
       try {
+        settle();
         delivered = deliver_batch();
         failures = 0;
+      } catch (const database::Unavailable&) {
+        if (failures++ == 0) spdlog::warn("no events for {}: no database", consumer_.name);
+        pause_max = database_pause_max;
       } catch (const std::exception& error) {
+        batch_.clear();  // what is leased comes again
         if (failures++ == 0)
           spdlog::warn("{} takes no events now: {}", consumer_.name, error.what());
       }
       std::unique_lock lock(mutex_);
       if (failures > 0) {  // being woken is no reason to press a consumer that is away
-        changed_.wait_for(lock, backoff(options_, failures), [this] { return stopping_; });
+        changed_.wait_for(lock, std::min(backoff(options_, failures), pause_max),
+                          [this] { return stopping_; });
       } else if (!delivered) {
         changed_.wait_for(lock, options_.poll, [this] { return stopping_ || woken_; });
       }
@@ -141,33 +151,39 @@ class Courier {
 
   // False when nothing came of it.
   bool deliver_batch() {
-    auto batch = lease();
-    if (batch.empty()) return false;
+    lease();
+    if (batch_.empty()) return false;
     try {
       std::set<std::string> held_up;
-      for (std::size_t begin = 0; begin < batch.size();) {
+      for (std::size_t begin = 0; begin < batch_.size();) {
         std::size_t end = begin;
         std::size_t bytes = 0;
         do {
-          bytes += batch[end++].event.size() + 1;
-        } while (end < batch.size() && bytes + batch[end].event.size() < batch_bytes_max);
-        deliver(std::span(batch).subspan(begin, end - begin), held_up);
+          bytes += batch_[end++].event.size() + 1;
+        } while (end < batch_.size() && bytes + batch_[end].event.size() < batch_bytes_max);
+        deliver(std::span(batch_).subspan(begin, end - begin), held_up);
         begin = end;
       }
     } catch (...) {
-      settle(batch);
+      settle();
       throw;
     }
-    settle(batch);
-    return std::any_of(batch.begin(), batch.end(),
-                       [](const Queued& event) { return event.fate != Fate::unknown; });
+    const bool delivered = std::any_of(batch_.begin(), batch_.end(), [](const Queued& event) {
+      return event.fate != Fate::unknown;
+    });
+    settle();
+    return delivered;
   }
 
   // The first event of each subject is leased, and with it the subject: no other relay sends one of
   // that subject meanwhile. Those behind it come along as far as there is room.
-  std::vector<Queued> lease() {
+  void lease() {
+    release_lease_in_doubt();
     const auto now = vocabulary::to_unix(clock_());
-    auto batch = database_.write([&](database::Transaction& transaction) {
+    // Not two relays' leases are alike, as far as chance can see to it.
+    const auto until = now + (options_.lease + with_jitter(options_.lease / 8)).count();
+    lease_in_doubt_ = until;
+    batch_ = database_.write([&](database::Transaction& transaction) {
       auto leased =
           queued(transaction,
                  "UPDATE outbox SET leased_until = :until WHERE sequence IN ("
@@ -181,7 +197,7 @@ class Courier {
                  " RETURNING sequence, event_id, subject, event, attempts, leased_until",
                  {{"consumer", consumer_.name},
                   {"now", now},
-                  {"until", now + options_.lease.count()},
+                  {"until", until},
                   {"batch_max", options_.batch_max}});
       const std::size_t heads = leased.size();
       for (std::size_t i = 0; i < heads && leased.size() < options_.batch_max; ++i) {
@@ -198,10 +214,23 @@ class Courier {
       }
       return leased;
     });
-    std::sort(batch.begin(), batch.end(), [](const Queued& left, const Queued& right) {
+    lease_in_doubt_.reset();
+    std::sort(batch_.begin(), batch_.end(), [](const Queued& left, const Queued& right) {
       return left.sequence < right.sequence;
     });
-    return batch;
+  }
+
+  // The connection may have broken when the lease was committed already: nobody else would deliver
+  // those events before it ends.
+  void release_lease_in_doubt() {
+    if (!lease_in_doubt_) return;
+    database_.write([&](database::Transaction& transaction) {
+      transaction.execute(
+          "UPDATE outbox SET leased_until = 0"
+          " WHERE consumer = :consumer AND leased_until = :until",
+          {{"consumer", consumer_.name}, {"until", *lease_in_doubt_}});
+    });
+    lease_in_doubt_.reset();
   }
 
   // Notes the fate of each event. An event that is refused holds up those of its subject.
@@ -269,10 +298,12 @@ class Courier {
     held_up.insert(event.subject);
   }
 
-  void settle(const std::vector<Queued>& batch) {
+  // Does nothing when all is settled; what the database did not take is settled when it is back.
+  void settle() {
+    if (batch_.empty()) return;
     const auto now = vocabulary::to_unix(clock_());
     database_.write([&](database::Transaction& transaction) {
-      for (const Queued& event : batch) {
+      for (const Queued& event : batch_) {
         if (event.fate == Fate::taken) {
           transaction.execute("DELETE FROM outbox WHERE sequence = :sequence",
                               {{"sequence", event.sequence}});
@@ -297,12 +328,13 @@ class Courier {
         }
       }
     });
-    for (const Queued& event : batch) {
+    for (const Queued& event : batch_) {
       if (event.fate == Fate::refused && event.attempts + 1 >= options_.attempts_max) {
         spdlog::error("event {} is parked, {} refuses it: {}", event.id, consumer_.name,
                       event.failure);
       }
     }
+    batch_.clear();
   }
 
   database::Database& database_;
@@ -310,6 +342,8 @@ class Courier {
   const RelayOptions options_;
   const vocabulary::Clock clock_;
   rest_client::Client client_;
+  std::vector<Queued> batch_;  // leased, and not settled yet
+  std::optional<std::int64_t> lease_in_doubt_;
   std::mutex mutex_;
   std::condition_variable changed_;
   bool woken_ = false;

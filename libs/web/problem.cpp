@@ -96,7 +96,8 @@ const ProblemType not_implemented{
     "The server does not know this method or transfer coding. The connection is closed."};
 const ProblemType unavailable{
     503, "unavailable", "Unavailable",
-    "The server cannot answer now; nothing was done. Try again after the seconds in Retry-After."};
+    "The server cannot answer now. Nothing was done, unless the detail says that this is not "
+    "known. Try again after the seconds in Retry-After, with the same Idempotency-Key."};
 const ProblemType version_not_supported{
     505, "version-not-supported", "HTTP version not supported",
     "The server speaks HTTP/1.1 and HTTP/1.0. The connection is closed."};

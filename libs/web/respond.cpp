@@ -108,7 +108,11 @@ Responder::Answer Responder::answer(Request& request, std::string_view query) co
   } catch (const Problem& problem) {
     answer.response = to_response(problem);
   } catch (const database::Unavailable& error) {
-    Problem problem(problems::unavailable, "The server cannot answer now; nothing was done.");
+    const bool known = dynamic_cast<const database::OutcomeUnknown*>(&error) == nullptr;
+    Problem problem(problems::unavailable,
+                    known ? "The server cannot answer now; nothing was done."
+                          : "The server cannot tell whether it was done. Ask again with the same "
+                            "Idempotency-Key.");
     problem.retry_after_seconds = 1;
     answer.response = to_response(problem);
     answer.failure = describe(error);

@@ -214,7 +214,7 @@ void serve(Service& service, const ProcessSettings& settings) {
        .internal_routes = internal_routes(service),
        .authenticate_public = authenticate_people(service),
        .authenticate_internal = authenticate_services(service),
-       .ready_checks = {{"database", [&] { return service.database.ready({}); }},
+       .ready_checks = {{"database", [&] { return service.database.healthy(); }},
                         {"migrations", [&] { return service.database.ready(migrations()); }},
                         {"keys", [&] { return service.keys.ready(); }}}},
       metrics);

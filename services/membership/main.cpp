@@ -107,7 +107,7 @@ void serve(const Settings& settings) {
        .internal_routes = internal_routes(service),
        .authenticate_public = authenticate(settings, "countersign", keys, clock),
        .authenticate_internal = authenticate(settings, name, keys, clock),
-       .ready_checks = {{"database", [&] { return database.ready({}); }},
+       .ready_checks = {{"database", [&] { return database.healthy(); }},
                         {"migrations", [&] { return database.ready(migrations()); }},
                         {"keys", [&] { return keys.ready(); }}}},
       metrics);

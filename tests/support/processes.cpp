@@ -56,9 +56,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   return pointers;
 }
 
-struct Streams {
-  std::filesystem::path in, out, err;
-};
+}  // namespace
 
 // All is prepared before fork(): a child of a process with threads may do little more than exec.
 pid_t spawn(std::vector<std::string> command, std::vector<std::string> environment,
@@ -77,8 +75,6 @@ pid_t spawn(std::vector<std::string> command, std::vector<std::string> environme
   ::execve(argv.front(), argv.data(), envp.data());
   ::_exit(127);
 }
-
-}  // namespace
 
 std::uint16_t free_port() {
   static std::mt19937 random(std::random_device{}());
@@ -126,10 +122,20 @@ ServiceProcess::~ServiceProcess() {
   if (running()) kill();
 }
 
+void ServiceProcess::run_under(std::vector<std::string> command,
+                               std::vector<std::string> variables) {
+  wrapper_ = std::move(command);
+  variables_ = std::move(variables);
+}
+
 void ServiceProcess::start(std::chrono::milliseconds limit) {
   if (running()) throw std::logic_error(service_ + " is already running");
   const auto said_before = log().size();
-  process_ = spawn(command_line({}), environment(), {"/dev/null", log_file_, log_file_});
+  auto command = command_line({});
+  command.insert(command.begin(), wrapper_.begin(), wrapper_.end());
+  auto variables = environment();
+  variables.insert(variables.end(), variables_.begin(), variables_.end());
+  process_ = spawn(std::move(command), std::move(variables), {"/dev/null", log_file_, log_file_});
   const auto deadline = std::chrono::steady_clock::now() + limit;
   while (!listens(log().substr(said_before))) {
     int status = 0;
@@ -148,6 +154,20 @@ void ServiceProcess::kill() {
   ::kill(process_, SIGKILL);
   ::waitpid(process_, nullptr, 0);
   process_ = 0;
+}
+
+bool ServiceProcess::wait_for_end(std::chrono::milliseconds limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (running()) {
+    if (::waitpid(process_, nullptr, WNOHANG) == process_) {
+      process_ = 0;
+    } else if (std::chrono::steady_clock::now() > deadline) {
+      return false;
+    } else {
+      std::this_thread::sleep_for(5ms);
+    }
+  }
+  return true;
 }
 
 int ServiceProcess::terminate(std::chrono::milliseconds limit) {

@@ -33,6 +33,16 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
+/// Where a child's standard streams go: what is written is appended.
+struct Streams {
+  std::filesystem::path in, out, err;
+};
+
+/// Runs `command`, whose first word is a path, with this environment ("NAME=value") and no other
+/// descriptors; it dies with the thread that started it. Returns its id.
+pid_t spawn(std::vector<std::string> command, std::vector<std::string> environment,
+            const Streams& streams);
+
 /// One real process of a service of this build, on ports and a database that outlive its death. It
 /// dies with this object, and with the thread that started it.
 class ServiceProcess {
@@ -48,6 +58,10 @@ class ServiceProcess {
   /// Changes a setting from the next start on.
   void set(const std::string& name, std::string value) { settings_[name] = std::move(value); }
 
+  /// Runs it under another program, from the next start on: that program's words and variables
+  /// ("NAME=value") go before its own. Nothing ends this.
+  void run_under(std::vector<std::string> command, std::vector<std::string> variables = {});
+
   /// Returns when it listens; throws with the end of its log when it does not within the limit.
   void start(std::chrono::milliseconds limit = std::chrono::seconds(20));
   /// SIGKILL; returns when it is dead.
@@ -56,6 +70,9 @@ class ServiceProcess {
   /// after `limit`.
   int terminate(std::chrono::milliseconds limit = std::chrono::seconds(10));
   bool running() const { return process_ > 0; }
+  pid_t id() const { return process_; }
+  /// Waits until it is dead; false when it still lives after `limit`.
+  bool wait_for_end(std::chrono::milliseconds limit);
 
   /// Runs another command of the program ({"import-organizations", file}) with the same settings
   /// and `input` as its stdin; returns its stdout, throws with its stderr when it fails.
@@ -71,6 +88,8 @@ class ServiceProcess {
 
   std::string service_;
   Settings settings_;
+  std::vector<std::string> wrapper_;
+  std::vector<std::string> variables_;
   std::filesystem::path log_file_;
   std::string public_url_;
   std::string internal_url_;

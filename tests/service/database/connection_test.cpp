@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "notes.hpp"
+#include "support/cluster.hpp"
 #include "support/peer.hpp"
 
 using namespace std::chrono_literals;
@@ -116,6 +117,35 @@ TEST_CASE("Unsafe settings are refused: PostgreSQL that acknowledges what is not
                   std::invalid_argument);
   fresh.run("ALTER DATABASE " + fresh.path() + " SET synchronous_commit = off");
   CHECK_THROWS_AS(Database(fresh.url()), std::invalid_argument);
+}
+
+TEST_CASE("Unsafe settings are refused: PostgreSQL that flushes nothing, or halves of pages") {
+  if (!has_postgresql()) return;
+  const auto setting = GENERATE(as<std::string>{}, "fsync=off", "full_page_writes=off");
+  testing::Cluster cluster;
+  cluster.start({"-c", setting});
+  CHECK_THROWS_AS(Database(cluster.url()), std::invalid_argument);
+  cluster.stop();
+  cluster.start();
+  CHECK_NOTHROW(Database(cluster.url()));
+}
+
+TEST_CASE("A PostgreSQL that only reads, as a standby, is Unavailable to writes until it writes") {
+  if (!has_postgresql()) return;
+  Notes notes(Kind::postgresql, {.wait = 200ms});
+  const auto write = [&] {
+    notes.database.write([](Transaction& transaction) { insert_note(transaction, std::nullopt); });
+  };
+  notes.fresh.run("ALTER DATABASE " + notes.fresh.path() +
+                  " SET default_transaction_read_only = on");
+  end_other_connections(notes.fresh);
+  CHECK_THROWS_AS(write(), Unavailable);
+  CHECK(notes.count() == 0);
+  CHECK_FALSE(notes.database.healthy());
+  notes.fresh.run("BEGIN READ WRITE; ALTER DATABASE " + notes.fresh.path() +
+                  " RESET default_transaction_read_only; COMMIT");
+  CHECK_NOTHROW(write());
+  CHECK(notes.database.healthy());
 }
 
 TEST_CASE("A database that does not answer is Unavailable, and failing leaks no descriptor") {
@@ -225,7 +255,7 @@ TEST_CASE("A connection that is lost during COMMIT is Unavailable and not tried 
     ++runs;
     insert_note(transaction, 1);
   }),
-                  Unavailable);
+                  database::OutcomeUnknown);
   CHECK(runs == 1);
   proxy.armed = false;
   CHECK(fresh.run("SELECT COUNT(*) FROM notes") == (server_gets_the_commit ? "1" : "0"));

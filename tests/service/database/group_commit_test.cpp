@@ -125,6 +125,7 @@ TEST_CASE("A disk that takes no more makes writes Unavailable, and nothing ackno
   CHECK(others == 0);
   CHECK(acknowledged > 10);
   CHECK(readable == acknowledged);
+  CHECK(notes.database.healthy());
   notes.database.write([&](Transaction& transaction) { insert_note(transaction, 1); });
   CHECK(notes.count() == acknowledged + 1);
   CHECK(notes.fresh.run("PRAGMA integrity_check") == "ok");
@@ -151,10 +152,12 @@ TEST_CASE("What is locked by another is Unavailable within the wait, and free ag
   const auto begin = std::chrono::steady_clock::now();
   CHECK_THROWS_AS(notes.database.write(rewrite), Unavailable);
   CHECK(std::chrono::steady_clock::now() - begin < 5s);
-  CHECK(notes.count() == 1);  // readers do not wait
+  CHECK(notes.count() == 1);                                      // readers do not wait
+  CHECK(notes.database.healthy() == (kind == Kind::postgresql));  // there only a row is locked
   release.set_value();
   locker.join();
   CHECK_NOTHROW(notes.database.write(rewrite));
+  CHECK(notes.database.healthy());
 }
 
 TEST_CASE("When all connections are taken, a read is Unavailable within the wait") {

@@ -40,6 +40,7 @@ class Delivery {
   }
 
   database::Database& database() { return database_; }
+  const std::string& url() const { return fresh_.url(); }
 
   static events::Event event(const std::string& subject, std::int64_t number) {
     return {vocabulary::new_uuid(), "/membership",       "counted", subject,

@@ -1,10 +1,12 @@
 #include "events/relay.hpp"
 
 #include <atomic>
+#include <future>
 #include <mutex>
 #include <numeric>
 #include <random>
 #include <set>
+#include <thread>
 
 #include <catch2/catch.hpp>
 
@@ -220,6 +222,44 @@ TEST_CASE("A consumer that is away parks nothing, and the backlog drains when it
   REQUIRE(eventually([&] { return relay.backlog().waiting == 0; }));
   CHECK(relay.backlog().parked == 0);
   CHECK(delivery.taken("a") == numbers_up_to(120));
+}
+
+TEST_CASE("What was taken while the own database was locked is settled when it is free again") {
+  Delivery delivery(GENERATE(from_range(testing::database_kinds())));
+  const auto url = delivery.url();
+  database::Database relays(url, {.wait = 50ms});
+  for (int number = 1; number <= 3; ++number) delivery.enqueue("a", number);
+  std::promise<void> release;
+  auto released = release.get_future().share();
+  std::atomic<int> deliveries = 0;
+  std::thread locker;
+  Peer consumer([&](const Peer::Request& request) {
+    const auto response = delivery.receive(request.body);
+    if (++deliveries == 1) {
+      std::promise<void> locked;
+      auto is_locked = locked.get_future();
+      locker = std::thread([&delivery, &locked, released] {
+        delivery.database().write([&](database::Transaction& transaction) {
+          transaction.execute("UPDATE outbox SET attempts = attempts");
+          locked.set_value();
+          released.wait();
+        });
+      });
+      is_locked.wait();
+    }
+    return answer(response);
+  });
+  auto options = quick;
+  options.lease = 1h;
+  Relay relay(relays, notification(consumer.url()), options);
+  CHECK(eventually([&] { return deliveries == 1; }));
+  std::this_thread::sleep_for(300ms);  // the relay tries and fails meanwhile
+  release.set_value();
+  CHECK(eventually([&] { return relay.backlog().waiting == 0; }));
+  locker.join();
+  delivery.enqueue("a", 4);
+  CHECK(eventually([&] { return delivery.taken("a") == numbers_up_to(4); }));
+  CHECK(deliveries == 2);
 }
 
 TEST_CASE("A token that is no longer good is fetched anew at once") {

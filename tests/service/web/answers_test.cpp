@@ -58,6 +58,8 @@ std::vector<web::Route> routes() {
        [](const web::Request&) -> web::Response { throw 42; }},
       {Method::get, "/away", "away", Access::anonymous,
        [](const web::Request&) -> web::Response { throw database::Unavailable("the secret"); }},
+      {Method::get, "/in-doubt", "inDoubt", Access::anonymous,
+       [](const web::Request&) -> web::Response { throw database::OutcomeUnknown("the secret"); }},
       {Method::get, "/forged-header", "forgedHeader", Access::anonymous,
        [](const web::Request&) {
          return web::no_content().with("Location", "/a\r\nSet-Cookie: a=b");
@@ -166,7 +168,18 @@ TEST_CASE("What went wrong inside is told to the observer, without values from t
 
 TEST_CASE("Who waits is told how long") {
   Fixture fixture;
-  CHECK(fixture.client().ask(get("/away"))->headers.at("retry-after") == "1");
+  for (const char* path : {"/away", "/in-doubt"}) {
+    CHECK(fixture.client().ask(get(path))->headers.at("retry-after") == "1");
+  }
+}
+
+TEST_CASE("That nothing was done is said only where it is known") {
+  Fixture fixture;
+  const auto says_nothing_was_done = [&](const char* path) {
+    return fixture.client().ask(get(path))->body.find("nothing was done") != std::string::npos;
+  };
+  CHECK(says_nothing_was_done("/away"));
+  CHECK_FALSE(says_nothing_was_done("/in-doubt"));
 }
 
 TEST_CASE("A method that the path does not know is told which it knows") {
