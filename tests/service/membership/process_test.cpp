@@ -1,61 +1,13 @@
 #include <fstream>
-#include <mutex>
+#include <thread>
 
-#include "auth/authenticator.hpp"
-#include "auth/jws.hpp"
 #include "support/membership_guide.hpp"
-#include "support/peer.hpp"
+#include "support/membership_process.hpp"
 #include "support/processes.hpp"
 
 using namespace testing;
 
 namespace {
-
-constexpr const char* issuer = "http://issuer.test";
-
-/// Identity and notification, as far as this service asks and tells them.
-class Neighbours {
- public:
-  std::string url() const { return peer_.url(); }
-
-  std::string token_of(const AccountId& account) const {
-    return auth::sign_token(key_, "at+jwt",
-                            auth::access_claims({.kind = auth::Principal::Kind::person,
-                                                 .subject = account.text(),
-                                                 .session = vocabulary::new_uuid(),
-                                                 .signed_in_with_totp = true,
-                                                 .scopes = {}},
-                                                issuer, "countersign", vocabulary::now(), 10min));
-  }
-
-  std::vector<Json> told() const {
-    const std::lock_guard lock(mutex_);
-    return told_;
-  }
-
- private:
-  Peer::Response answer(const Peer::Request& request) {
-    if (request.path == "/.well-known/jwks.json") {
-      return {200, Json{{"keys", {key_.to_public_jwk()}}}.dump()};
-    }
-    if (request.path == "/internal/v1/token") {
-      return {200, R"({"access_token": "ours", "token_type": "Bearer", "expires_in": 300})"};
-    }
-    if (request.authorization != "Bearer ours") return {401};
-    Json results = Json::array();
-    const std::lock_guard lock(mutex_);
-    for (const Json& event : Json::parse(request.body)) {
-      told_.push_back(event);
-      results.push_back({{"id", event["id"]}, {"outcome", "taken"}});
-    }
-    return {200, Json{{"results", results}}.dump()};
-  }
-
-  auth::Key key_ = auth::Key::generate();
-  mutable std::mutex mutex_;
-  std::vector<Json> told_;
-  Peer peer_{[this](const Peer::Request& request) { return answer(request); }};
-};
 
 template <class Condition>
 void wait_until(Condition condition) {
@@ -76,16 +28,12 @@ std::string write_file(const TemporaryFolder& folder, const std::string& text) {
 
 TEST_CASE("The process imports, is ready with keys, decides, tells notification, and stops") {
   const TemporaryFolder folder;
-  const Neighbours neighbours;
+  const MembershipNeighbours neighbours;
   const auto official = AccountId::generate();
   const auto second = AccountId::generate();
-  ServiceProcess process("membership",
-                         {{"database-url", "sqlite:" + (folder.path() / "m.db").string()},
-                          {"issuer", issuer},
-                          {"identity-url", neighbours.url()},
-                          {"notification-url", neighbours.url()},
-                          {"client-secret", "not-very-secret"}},
-                         folder.path());
+  ServiceProcess process(
+      "membership", membership_settings("sqlite:" + (folder.path() / "m.db").string(), neighbours),
+      folder.path());
   const std::string line = "practice,000000501,Acme Clinic,000000501,1 Main Street,";
   const auto file = write_file(folder, std::string(organization_file_header) + "\n" + line +
                                            official.text() + "\n" + line + second.text() + "\n");
