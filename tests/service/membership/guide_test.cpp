@@ -325,9 +325,10 @@ TEST_CASE("S12: Members and pending requests are for Security Officials only") {
     CHECK(guide.service.as(guide.stranger).get(path).status == 404);
     CHECK(guide.service.anonymous().get(path).status == 401);
   }
-  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries WHERE outcome = 'not-a-security-official'"
-                            " AND actor = '" +
-                            guide.rebecca.text() + "'") == 2);
+  CHECK(guide.service.count(
+            "SELECT COUNT(*) FROM audit_entries WHERE outcome = 'not-a-security-official'"
+            " AND actor = '" +
+            guide.rebecca.text() + "'") == 2);
 }
 
 TEST_CASE("S12: Members are searched by any part of the name, in any case, without wildcards") {
@@ -500,9 +501,10 @@ TEST_CASE("S13: Approving makes the requester a member, at once and for all to s
   CHECK(events[0]["type"] == "roleRequest.approved");
   CHECK(events[0]["data"]["decidedBy"]["accountId"] == guide.elizabeth.text());
   CHECK(events[0]["data"]["reason"] == "Welcome.");
-  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries WHERE operation = 'approveRoleRequest'"
-                            " AND outcome = 'approved' AND actor = '" +
-                            guide.elizabeth.text() + "'") == 1);
+  CHECK(guide.service.count(
+            "SELECT COUNT(*) FROM audit_entries WHERE operation = 'approveRoleRequest'"
+            " AND outcome = 'approved' AND actor = '" +
+            guide.elizabeth.text() + "'") == 1);
 }
 
 TEST_CASE("S13: Denying leaves the requester outside") {
@@ -578,10 +580,10 @@ TEST_CASE("S13: Who may not decide is told no more than they may know, and it is
     CHECK(guide.service.anonymous().post(path).status == 401);
   }
   CHECK(guide.service.events().empty());
-  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries WHERE outcome = 'not-a-security-official'"
-                            " AND subject_id = '" +
-                            request.id.text() + "' AND actor = '" + guide.rebecca.text() + "'") ==
-        2);
+  CHECK(guide.service.count(
+            "SELECT COUNT(*) FROM audit_entries WHERE outcome = 'not-a-security-official'"
+            " AND subject_id = '" +
+            request.id.text() + "' AND actor = '" + guide.rebecca.text() + "'") == 2);
   CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries") == 2);
   CHECK(guide.service.as(guide.elizabeth).get(path_of(request)).header("etag") == "\"1\"");
 }
@@ -636,7 +638,8 @@ TEST_CASE("S14: Nobody decides their own request, Security Officials who ask aga
     }
   }
   CHECK(guide.service.events().empty());
-  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries WHERE outcome = 'own-role-request'") == 6);
+  CHECK(guide.service.count(
+            "SELECT COUNT(*) FROM audit_entries WHERE outcome = 'own-role-request'") == 6);
 }
 
 TEST_CASE("S17: A denied person asks again at once, and history keeps every decision") {
@@ -799,7 +802,8 @@ TEST_CASE("S19: Nobody removes themself, and the own row offers no such action")
   for (const Json& item : list_of(elizabeth.get(path_of(guide.acme, "members")))) {
     CHECK(item["allowedActions"].empty() == item["you"].get<bool>());
   }
-  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries WHERE outcome = 'own-membership'") == 2);
+  CHECK(guide.service.count(
+            "SELECT COUNT(*) FROM audit_entries WHERE outcome = 'own-membership'") == 2);
 }
 
 TEST_CASE("S21: The answer to a removal carries the organization's fresh counts") {
