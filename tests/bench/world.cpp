@@ -89,19 +89,19 @@ std::int64_t World::turns_max() const {
 std::string World::sql(bool postgresql, std::int64_t now) const {
   std::string text = R"(
 WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 10 * $O - 1)
-INSERT INTO accounts (id, name, changed_at)
-SELECT $id(01, i$), 'Person ' || $pad(7, i$), 0 FROM n;
+INSERT INTO accounts (id, name, name_key, changed_at)
+SELECT $id(01, i$), 'Person ' || $pad(7, i$), 'person ' || $pad(7, i$), 0 FROM n;
 
 WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $O - 1)
 INSERT INTO organizations (id, type, identifier, name, name_key, taxpayer_identification_number,
-                           address, security_official_count, member_count)
+                           address, security_official_count, member_count, pending_count)
 SELECT $id(02, i$),
        CASE i % 4 WHEN 0 THEN 'practice' WHEN 1 THEN 'apmEntity' WHEN 2 THEN 'virtualGroup'
        ELSE 'registry' END,
        CASE i % 4 WHEN 0 THEN $pad(9, i$) WHEN 1 THEN 'A' || $pad(6, i$)
        WHEN 2 THEN 'VG' || $pad(6, i$) ELSE 'REG' || $pad(6, i$) END,
        'Organization ' || $pad(6, i$), 'organization ' || $pad(6, i$), $pad(9, i$),
-       $pad(4, i % 9000$) || ' Main Street, Springfield', 2, 20
+       $pad(4, i % 9000$) || ' Main Street, Springfield', 2, 20, 2
   FROM n;
 
 WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 20 * $O - 1),
@@ -116,10 +116,12 @@ SELECT $id(03, i$), $id(01, account$), 'person ' || $pad(7, account$),
 
 WITH RECURSIVE n (i) AS (SELECT CAST(0 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 2 * $O - 1),
   asked (i, account) AS (SELECT i, i + i / $O * $O FROM n)
-INSERT INTO role_requests (id, requester_id, organization_id, role, requested_at, expires_at, status)
+INSERT INTO role_requests (id, requester_id, organization_id, role, requested_at, expires_at, status,
+                           waiting_since, reminder_due_at)
 SELECT $id(04, i$), $id(01, account$),
        $id(02, (account % $O * $M + account / $O * $S + $P) % $O$),
-       'staffUser', $NOW - i % 20 * $DAY, $NOW + (30 - i % 20) * $DAY, 'pending'
+       'staffUser', $NOW - i % 20 * $DAY, $NOW + (30 - i % 20) * $DAY, 'pending',
+       $NOW - i % 20 * $DAY, NULL
   FROM asked;
 )";
   for (const auto& [what, number] :
