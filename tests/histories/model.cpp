@@ -216,6 +216,7 @@ class Model::Step {
         {"listMembers", &Step::list_members},
         {"listOrganizationRoleRequests", &Step::list_role_requests},
         {"getManageAccess", &Step::get_manage_access},
+        {"checkAuthorizations", &Step::check_authorizations},
     };
     return (this->*operations.at(call_.operation))();
   }
@@ -574,6 +575,18 @@ class Model::Step {
     const auto* judged = ruling({{"holds", held_by(call_.actor)}});
     if (!judged || judged->is_refusal()) return judged;
     return is_answered(card());
+  }
+
+  bool check_authorizations() {
+    Json results = Json::array();
+    for (const Json& check : call_.body.at("checks")) {
+      const auto* judged =
+          ruling({{"holds", held_by(check["accountId"])}, {"action", check["action"]}});
+      if (!judged) return false;
+      results.push_back(
+          {{"allowed", judged->outcome == "allowedByRole"}, {"reason", judged->outcome}});
+    }
+    return is_answered({{"results", results}});
   }
 
   // The part of the answer that is about this organization: see split_by_organization.

@@ -56,29 +56,40 @@ testing::Peer::Response Service::answer(const testing::Peer::Request& request) {
   return {200, Json{{"results", results}}.dump()};
 }
 
-std::string Service::token_of(const std::string& subject, bool is_service) const {
-  using Kind = auth::Principal::Kind;
-  const auth::Principal principal{
-      .kind = is_service ? Kind::service : Kind::person,
-      .subject = subject,
-      .session = is_service ? "" : vocabulary::new_uuid(),
-      .signed_in_with_totp = !is_service,
-      .scopes = is_service ? std::vector<std::string>{"events"} : std::vector<std::string>{}};
+std::string Service::token_of(const auth::Principal& principal, const char* audience) const {
   return auth::sign_token(
       key_, "at+jwt",
-      auth::access_claims(principal, issuer, is_service ? "membership" : "countersign",
-                          vocabulary::now(), std::chrono::hours(1)));
+      auth::access_claims(principal, issuer, audience, vocabulary::now(), std::chrono::hours(1)));
+}
+
+std::string Service::partner_token() const {
+  return token_of({.kind = auth::Principal::Kind::partner,
+                   .subject = "a-partner",
+                   .session = "",
+                   .scopes = {"authorization-checks"}},
+                  "countersign");
 }
 
 std::vector<Person> Service::add_people(std::size_t count) {
   std::vector<Person> people;
   for (std::size_t i = 0; i < count; ++i) {
     const auto id = vocabulary::new_uuid();
-    people.push_back(
-        {.account_id = id, .name = "Person " + padded(i, 5), .token = token_of(id, false)});
+    people.push_back({.account_id = id,
+                      .name = "Person " + padded(i, 5),
+                      .token = token_of({.kind = auth::Principal::Kind::person,
+                                         .subject = id,
+                                         .session = vocabulary::new_uuid(),
+                                         .signed_in_with_totp = true,
+                                         .scopes = {}},
+                                        "countersign")});
   }
 
-  testing::Client internal(process_.internal_url(), token_of("identity", true));
+  testing::Client internal(process_.internal_url(),
+                           token_of({.kind = auth::Principal::Kind::service,
+                                     .subject = "identity",
+                                     .session = "",
+                                     .scopes = {"events"}},
+                                    "membership"));
   constexpr std::size_t batch = 100;
   for (std::size_t begin = 0; begin < count; begin += batch) {
     Json events = Json::array();

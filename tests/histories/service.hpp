@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "auth/jws.hpp"
+#include "auth/principal.hpp"
 #include "database/database.hpp"
 #include "support/databases.hpp"
 #include "support/peer.hpp"
@@ -40,6 +41,8 @@ class Service {
   /// One practice for each list of officials, in order. Once.
   std::vector<Imported> import(const std::vector<std::vector<Person>>& officials);
   void start();
+  /// Another system that may check authorizations, for an hour.
+  std::string partner_token() const;
 
   const std::string& url() const { return process_.public_url(); }
   /// What is wrong with what the audit tells, read in the order of its rows: an organization that
@@ -48,7 +51,7 @@ class Service {
 
  private:
   testing::Peer::Response answer(const testing::Peer::Request& request);
-  std::string token_of(const std::string& subject, bool is_service) const;
+  std::string token_of(const auth::Principal& principal, const char* audience) const;
 
   testing::TemporaryFolder folder_;
   testing::FreshDatabase database_;

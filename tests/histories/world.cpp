@@ -1,6 +1,7 @@
 #include "histories/world.hpp"
 
 #include <algorithm>
+#include <array>
 #include <barrier>
 #include <chrono>
 #include <mutex>
@@ -188,6 +189,21 @@ bool think_of_everything(Thought&, Call&) {
   return true;
 }
 
+bool think_of_checking(Thought& thought, Call& call) {
+  call.actor = "a-partner";
+  call.organization = thought.organization();
+  const std::array actions = {"viewUsers",  "manageAccess",  "editRegistrations", "viewInformation",
+                              "submitData", "completeOptIn", "viewFeedback"};
+  Json checks = Json::array();
+  for (const auto& person : thought.world.people) {
+    checks.push_back({{"accountId", person.account_id},
+                      {"organizationId", call.organization},
+                      {"action", actions[thought.random() % actions.size()]}});
+  }
+  call.body = {{"checks", checks}};
+  return true;
+}
+
 struct Operation {
   const char* id;
   unsigned weight;
@@ -211,6 +227,7 @@ constexpr Operation operations[] = {
     {"listOrganizationRoleRequests", 6, think_of_organization, "GET",
      "/v1/organizations/{organization}/role-requests?limit=200"},
     {"getManageAccess", 6, think_of_everything, "GET", "/v1/manage-access"},
+    {"checkAuthorizations", 4, think_of_checking, "POST", "/v1/authorization-checks"},
 };
 
 const Operation& operation_of(const std::string& id) {
@@ -261,7 +278,8 @@ Call think(Thought& thought, const std::string& actor) {
     call.operation = operation.id;
     call.actor = actor;
     if (!operation.think(thought, call)) continue;
-    if (operation.method == std::string("POST") && thought.one_in(3)) {
+    const bool acts = operation.method == std::string("POST") && call.actor == actor;
+    if (acts && thought.one_in(3)) {
       call.idempotency_key = vocabulary::new_uuid();
     }
     return call;
@@ -415,7 +433,8 @@ std::vector<Call> play(const World& world, std::vector<Client>& connections) {
                                                            : client % world.people.size()];
       Call call = think(thought, person.account_id);
       call.client = static_cast<int>(client);
-      perform(call, person.token, connections[client]);
+      const bool is_own = call.actor == person.account_id;
+      perform(call, is_own ? person.token : world.partner_token, connections[client]);
       board.read(call);
       by_client[client].push_back(std::move(call));
     }

@@ -17,6 +17,7 @@ struct World {
   std::uint64_t seed;
   std::vector<Imported> organizations;
   std::vector<Person> people;
+  std::string partner_token;
   std::size_t clients;  // 1: one after the other, each call by anybody
   std::size_t calls_per_client;
 };
