@@ -14,6 +14,7 @@
 #include "histories/world.hpp"
 
 using namespace histories;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -31,20 +32,22 @@ struct Plan {
   std::size_t worlds;
   std::size_t clients_least = 2;
   std::size_t clients_most = 16;
+  std::size_t people_most = 16;
   std::size_t calls_least = 10;
   std::size_t calls_most = 60;
-  testing::ServiceProcess::Settings settings = {};
+  std::chrono::milliseconds lifetime = std::chrono::days(30);        // of role requests
+  std::chrono::milliseconds reopen_within = std::chrono::hours(72);  // after their denial
 };
 
 /// Worlds of `plan`, each from a seed of its own. Some share people: who is asked what one manages
 /// is also told of organizations where others play.
 std::vector<World> make_worlds(const Plan& plan, Service& service) {
-  constexpr std::size_t people_most = 16, worlds_per_people = 20;
+  constexpr std::size_t worlds_per_people = 20;
   std::mt19937_64 random(seed());
   const auto between = [&](std::size_t least, std::size_t most) {
     return least + random() % (most - least + 1);
   };
-  const auto people = service.add_people((plan.worlds / worlds_per_people + 1) * people_most);
+  const auto people = service.add_people((plan.worlds / worlds_per_people + 1) * plan.people_most);
   const auto some = [](auto first, std::size_t count) {
     return std::vector(first, first + static_cast<std::ptrdiff_t>(count));
   };
@@ -55,13 +58,14 @@ std::vector<World> make_worlds(const Plan& plan, Service& service) {
     const auto clients = between(plan.clients_least, plan.clients_most);
     const auto calls = between(plan.calls_least, plan.calls_most);
     const auto first =
-        people.begin() + static_cast<std::ptrdiff_t>(i / worlds_per_people * people_most);
-    const auto persons =
-        between(2, clients == 1 ? 6 : std::clamp<std::size_t>(clients, 3, people_most));
+        people.begin() + static_cast<std::ptrdiff_t>(i / worlds_per_people * plan.people_most);
+    const auto persons = between(
+        2, clients == 1 ? plan.people_most : std::clamp<std::size_t>(clients, 3, plan.people_most));
     worlds.push_back({.seed = random(),
                       .organizations = std::vector<Imported>(between(1, 2)),
                       .people = some(first, persons),
                       .partner_token = service.partner_token(),
+                      .reopen_within = plan.reopen_within,
                       .clients = clients,
                       .calls_per_client = (calls + clients - 1) / clients});
     for (std::size_t o = 0; o < worlds.back().organizations.size(); ++o) {
@@ -109,7 +113,12 @@ std::set<std::string> check_worlds(const Plan& plan, database::Kind kind) {
   };
   std::cout << "HISTORIES_SEED=" << seed() << std::endl;
   auto begun = std::chrono::steady_clock::now();
-  Service service(kind, plan.settings);
+  const auto text = [](std::chrono::milliseconds time) {
+    return std::to_string(time.count()) + "ms";
+  };
+  Service service(kind, {{"role-request-lifetime", text(plan.lifetime)},
+                         {"role-request-reopen-within", text(plan.reopen_within)},
+                         {"sweep-period", "50ms"}});
   service.start();
   const auto worlds = make_worlds(plan, service);
   std::cout << "set up in " << seconds_since(begun) << " s" << std::endl;
@@ -165,21 +174,19 @@ void check_concurrent(database::Kind kind) {
 
 // Some requests end while others decide them.
 void check_expiring(database::Kind kind) {
-  check_worlds({.worlds = number_from("HISTORIES", 2'000) / 10,
-                .settings = {{"role-request-lifetime", "40ms"}, {"sweep-period", "50ms"}}},
-               kind);
+  check_worlds(
+      {.worlds = number_from("HISTORIES", 2'000) / 10, .lifetime = 40ms, .reopen_within = 40ms},
+      kind);
 }
 
 void check_table(database::Kind kind) {
-  const std::size_t worlds = number_from("HISTORIES", 2'000) / 2;
-  const auto met = check_worlds({.worlds = worlds,
-                                 .clients_least = 1,
-                                 .clients_most = 1,
-                                 .calls_least = 20,
-                                 .calls_most = 40,
-                                 .settings = {{"role-request-lifetime", "100ms"}}},
-                                kind);
-  if (worlds < 1'000) return;  // too few for the rare ones
+  const std::size_t worlds = number_from("HISTORIES", 2'000) / 4;
+  Plan plan{.worlds = worlds, .clients_least = 1, .clients_most = 1, .people_most = 4};
+  auto met = check_worlds(plan, kind);
+  plan.lifetime = 100ms;
+  plan.reopen_within = 40ms;
+  met.merge(check_worlds(plan, kind));
+  if (worlds < 500) return;  // too few for the rare ones
   for (const auto& ruling : testing::rulings()) {
     INFO(ruling.text);
     CHECK(met.contains(ruling.text));

@@ -112,8 +112,8 @@ std::string State::key() const {
             std::to_string(membership.version) + '\n';
   }
   for (const auto& request : requests) {
-    text += request.id + request.status + std::to_string(request.version) +
-            (request.decision.is_null() ? "" : request.decision.dump()) + '\n';
+    text += request.id + request.status + request.expires_at + request.reopened_by +
+            std::to_string(request.version) + request.history.dump() + '\n';
   }
   for (const auto& [key, answer] : first_answers) text += key + answer.dump() + '\n';
   return text;
@@ -133,8 +133,9 @@ int State::officials() const {
       }));
 }
 
-Model::Model(std::map<std::string, std::string> names, const std::vector<Call>& history)
-    : names_(std::move(names)) {
+Model::Model(std::map<std::string, std::string> names, std::chrono::milliseconds reopen_within,
+             const std::vector<Call>& history)
+    : names_(std::move(names)), reopen_within_(reopen_within) {
   std::set<std::string> keys;
   for (const Call& call : history) {
     for_each_object(call.answer, [&](const Json& object) {
@@ -210,6 +211,7 @@ class Model::Step {
         {"approveRoleRequest", &Step::decide_role_request},
         {"denyRoleRequest", &Step::decide_role_request},
         {"withdrawRoleRequest", &Step::withdraw_role_request},
+        {"reopenRoleRequest", &Step::reopen_role_request},
         {"getMembership", &Step::get_membership},
         {"removeMembership", &Step::remove_membership},
         {"getOrganization", &Step::get_organization},
@@ -277,6 +279,7 @@ class Model::Step {
     const bool is_pending = status == "pending";
     Json actions = Json::array();
     if (is_pending) actions = is_own ? Json{"withdraw"} : Json{"approve", "deny"};
+    if (status == "denied" && !is_own && shows_reopen(request)) actions = {"reopen"};
     const int deciders =
         state_.officials() - (held_by(request.requester) == security_official ? 1 : 0);
     Json body = {{"id", request.id},
@@ -292,6 +295,44 @@ class Model::Step {
     // Whether a denied one may be reopened is not modelled yet.
     if (status != "denied") body["allowedActions"] = actions;
     return body;
+  }
+
+  // "open" and "over" at the very end.
+  std::vector<std::string> windows(const RoleRequest& request) const {
+    if (request.decision.is_null()) return {"over"};
+    const auto end = milliseconds(request.decision["decidedAt"]) + model_.reopen_within_.count();
+    std::vector<std::string> possible;
+    if (call_.wall.invoked < end) possible.push_back("open");
+    if (call_.wall.returned >= end) possible.push_back("over");
+    return possible;
+  }
+
+  // "yes" and "no" when another request of the requester is over in this very moment.
+  std::vector<std::string> others_pending(const RoleRequest& request) const {
+    for (const auto& other : state_.requests) {
+      if (other.id == request.id || other.requester != request.requester) continue;
+      if (other.status != "pending" || !can_be_pending(other)) continue;
+      if (can_be_expired(other)) return {"yes", "no"};
+      return {"yes"};
+    }
+    return {"no"};
+  }
+
+  // Whether an official is told that they may reopen the denied request.
+  bool shows_reopen(const RoleRequest& request) const {
+    const auto open = windows(request), pending = others_pending(request);
+    if (held_by(call_.actor) != security_official || held_by(request.requester) == request.role ||
+        open.front() == "over" || pending.back() == "yes") {
+      return false;
+    }
+    if (open.size() == 1 && pending.size() == 1) return true;
+    bool answered = false;
+    for_each_object(call_.answer, [&](const Json& object) {
+      if (object.value("id", "") == request.id && object.contains("allowedActions")) {
+        answered = object["allowedActions"] == Json{"reopen"};
+      }
+    });
+    return answered;
   }
 
   Json person(const std::string& account) const {
@@ -354,7 +395,9 @@ class Model::Step {
     if (!found) return false;
     const auto* judged = ruling({{"caller", caller_of(*found)}, {"holds", held_by(call_.actor)}});
     if (!judged) return false;
-    return judged->is_refusal() || shows(*found);
+    if (judged->is_refusal()) return true;
+    const auto told = difference(found->history, call_.answer.value("history", Json()), "/history");
+    return told.empty() ? shows(*found) : refuse(told);
   }
 
   // Whether the answer shows the request. When one that expired is marked so is nobody's business.
@@ -385,12 +428,8 @@ class Model::Step {
   // The ruling on an act on a role request; `done` when there is nothing more to do.
   const testing::Ruling* judge(const RoleRequest& request, bool& done) {
     done = true;
-    for (const auto& status : statuses(request)) {
-      const auto* judged = ruling({{"caller", caller_of(request)},
-                                   {"holds", held_by(call_.actor)},
-                                   {"request", status},
-                                   {"decidedBy", decider_of(request)},
-                                   {"ifMatch", if_match(request.version)}});
+    for (const auto& facts : possible_facts(request)) {
+      const auto* judged = ruling(facts);
       if (!judged) continue;
       done = judged->is_refusal() || judged->outcome == "again";
       const bool shows_state = judged->status == 409;
@@ -399,6 +438,29 @@ class Model::Step {
       return judged;
     }
     return nullptr;
+  }
+
+  std::vector<testing::Facts> possible_facts(const RoleRequest& request) const {
+    std::vector<testing::Facts> possible;
+    for (const auto& status : statuses(request)) {
+      for (const auto& window : windows(request)) {
+        for (const auto& pending : others_pending(request)) {
+          possible.push_back(
+              {{"caller", caller_of(request)},
+               {"holds", held_by(call_.actor)},
+               {"request", status},
+               {"decidedBy", decider_of(request)},
+               {"reopenedBy", request.reopened_by.empty()          ? "nobody"
+                              : request.reopened_by == call_.actor ? "caller"
+                                                                   : "other"},
+               {"window", window},
+               {"granted", held_by(request.requester) == request.role ? "yes" : "no"},
+               {"pending", pending},
+               {"ifMatch", if_match(request.version)}});
+        }
+      }
+    }
+    return possible;
   }
 
   bool decide_role_request() {
@@ -411,13 +473,41 @@ class Model::Step {
     const std::string at = call_.answer.value("/decision/decidedAt"_json_pointer, "");
     found->status = judged->outcome;
     ++found->version;
-    found->decision = {
-        {"verdict", judged->outcome},
-        {"decidedBy", person(call_.actor)},
-        {"decidedAt", at},
-        {"reason", call_.body.is_object() ? call_.body.value("reason", Json()) : Json()}};
+    found->decision = {{"verdict", judged->outcome},
+                       {"decidedBy", person(call_.actor)},
+                       {"decidedAt", at},
+                       {"reason", reason()}};
+    found->history.push_back({{"action", judged->outcome == "approved" ? "approve" : "deny"},
+                              {"actedBy", person(call_.actor)},
+                              {"actedAt", at},
+                              {"reason", reason()}});
     if (judged->outcome == "approved") grant(found->requester, found->role, at);
     return is_answered(to_json(*found, found->status), found->version);
+  }
+
+  Json reason() const {
+    return call_.body.is_object() ? call_.body.value("reason", Json()) : Json();
+  }
+
+  bool reopen_role_request() {
+    auto* found = request();
+    if (!found) return false;
+    bool done = false;
+    const auto* judged = judge(*found, done);
+    if (!judged || done) return judged;
+
+    for (auto& other : state_.requests) {
+      if (other.requester == found->requester && other.status == "pending")
+        other.status = "expired";
+    }
+    found->status = "pending";
+    found->expires_at = call_.answer.value("expiresAt", "");
+    found->decision = nullptr;
+    found->reopened_by = call_.actor;
+    ++found->version;
+    found->history.push_back(
+        {{"action", "reopen"}, {"actedBy", person(call_.actor)}, {"reason", reason()}});
+    return is_answered(to_json(*found, "pending"), found->version);
   }
 
   void grant(const std::string& member, const std::string& role, const std::string& at) {

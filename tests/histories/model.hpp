@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
@@ -30,6 +31,8 @@ struct State {
     std::string requested_at;
     std::string expires_at;
     Json decision = nullptr;
+    Json history = Json::array();  // decisions and reopenings
+    std::string reopened_by = {};  // the last time; "" when nobody did
     int version = 1;
   };
 
@@ -47,8 +50,9 @@ struct State {
 /// here. Knows the people's names and, from a whole history, what only answers can tell.
 class Model {
  public:
-  /// `names` by account id.
-  Model(std::map<std::string, std::string> names, const std::vector<Call>& history);
+  /// `names` by account id; a denied request may be reopened for `reopen_within`.
+  Model(std::map<std::string, std::string> names, std::chrono::milliseconds reopen_within,
+        const std::vector<Call>& history);
 
   /// What is said of a call beside the state.
   struct Explanation {
@@ -64,6 +68,7 @@ class Model {
   class Step;
 
   std::map<std::string, std::string> names_;
+  std::chrono::milliseconds reopen_within_;
   std::map<std::pair<std::string, std::string>, std::string>
       membership_ids_;                   // (member, grantedAt)
   std::set<std::string> seen_expired_;   // ids of role requests

@@ -139,7 +139,7 @@ Call listed(const std::string& actor, Span span) {
 }
 
 bool accepts(const std::vector<Call>& calls, const State& initial = clinic_state()) {
-  const Model model(names, calls);
+  const Model model(names, std::chrono::hours(72), calls);
   return linearize(
              calls, initial, [](const Call& made) { return made.span; },
              [&](const State& state, const Call& made) { return model.apply(state, made); },

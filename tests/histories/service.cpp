@@ -66,7 +66,7 @@ std::string Service::partner_token() const {
   return token_of({.kind = auth::Principal::Kind::partner,
                    .subject = "a-partner",
                    .session = "",
-                   .scopes = {"authorization-checks"}},
+                   .scopes = {"authorizationChecks"}},
                   "countersign");
 }
 

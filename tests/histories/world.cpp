@@ -218,6 +218,7 @@ constexpr Operation operations[] = {
     {"denyRoleRequest", 8, think_of_deciding, "POST", "/v1/role-requests/{subject}/deny"},
     {"withdrawRoleRequest", 8, think_of_withdrawing, "POST",
      "/v1/role-requests/{subject}/withdraw"},
+    {"reopenRoleRequest", 8, think_of_deciding, "POST", "/v1/role-requests/{subject}/reopen"},
     {"removeMembership", 12, think_of_removing, "POST", "/v1/memberships/{subject}/remove"},
     {"getRoleRequest", 5, think_of_role_request, "GET", "/v1/role-requests/{subject}"},
     {"getMembership", 7, think_of_seeing_membership, "GET", "/v1/memberships/{subject}"},
@@ -462,6 +463,11 @@ std::vector<Call> play(const World& world, std::vector<Client>& connections) {
   }
   std::sort(history.begin(), history.end(),
             [](const Call& a, const Call& b) { return a.span.invoked < b.span.invoked; });
+  const auto begun = history.front().span.invoked;
+  for (Call& call : history) {
+    call.span.invoked -= begun;
+    call.span.returned -= begun;
+  }
   return history;
 }
 
@@ -473,7 +479,7 @@ Verdict judge(const World& world, const std::vector<Call>& history) {
   }
   std::map<std::string, std::string> names;
   for (const auto& person : world.people) names[person.account_id] = person.name;
-  const Model model(names, history);
+  const Model model(names, world.reopen_within, history);
   for (const auto& organization : world.organizations) {
     const auto calls = seen_by(organization.id, history);
     State state = initial_state(organization);

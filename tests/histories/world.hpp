@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -18,7 +19,8 @@ struct World {
   std::vector<Imported> organizations;
   std::vector<Person> people;
   std::string partner_token;
-  std::size_t clients;  // 1: one after the other, each call by anybody
+  std::chrono::milliseconds reopen_within;  // the setting of the service
+  std::size_t clients;                      // 1: one after the other, each call by anybody
   std::size_t calls_per_client;
 };
 

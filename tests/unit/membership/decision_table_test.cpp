@@ -40,10 +40,14 @@ struct RandomWorld {
         random);
     if (request.status != pending) request.closed_at = monday;
     if (request.status == approved || request.status == denied) {
-      request.decision =
-          decision_by(any_of(people, random),
-                      request.status == approved ? Verdict::approved : Verdict::denied, monday);
+      request.decision = decision_by(
+          any_of(people, random), request.status == approved ? Verdict::approved : Verdict::denied,
+          monday + std::chrono::days(random() % 40));
     }
+    if (random() % 3 == 0) {
+      request.reopening = Reopening{.reopened_by = any_of(people, random), .reopened_at = monday};
+    }
+    if (random() % 2 == 0) newer_pending_until = monday + std::chrono::days(random() % 60);
   }
 
   const Membership* held_by(const AccountId& account) const {
@@ -82,6 +86,7 @@ struct RandomWorld {
   std::vector<AccountId> people;
   std::vector<Membership> memberships;
   RoleRequest request = role_request_by(clinic_owner);
+  std::optional<Timestamp> newer_pending_until;  // of another request by the same requester
   Timestamp now;
 };
 
@@ -159,6 +164,30 @@ TEST_CASE("The domain decides as the decision table says, in 100,000 random worl
     check("withdrawRoleRequest", facts,
           said_of_request(world, withdraw(request, caller, world.now)));
 
+    const auto requester = world.holds(request.requester);
+    const bool within_window =
+        request.decision && world.now < request.decision->decided_at + std::chrono::hours(72);
+    const bool is_newer_pending =
+        world.newer_pending_until && world.now < *world.newer_pending_until;
+    auto facts_of_reopening = facts;
+    facts_of_reopening.insert(facts_of_reopening.end(),
+                              {{"reopenedBy", !request.reopening                         ? "nobody"
+                                              : request.reopening->reopened_by == caller ? "caller"
+                                                                                         : "other"},
+                               {"window", within_window ? "open" : "over"},
+                               {"granted", requester == to_text(request.role) ? "yes" : "no"},
+                               {"pending", is_newer_pending ? "yes" : "no"}});
+    const auto* requester_row = world.held_by(request.requester);
+    const bool requester_is_member = requester_row && !requester_row->removal;
+    check(
+        "reopenRoleRequest", facts_of_reopening,
+        said_of_request(
+            world,
+            reopen(request, {.reopened_by = caller, .reopened_at = world.now}, held,
+                   {.role = requester_is_member ? std::optional(requester_row->role) : std::nullopt,
+                    .pending_until = world.newer_pending_until},
+                   {.within = std::chrono::hours(72), .lifetime = std::chrono::days(30)})));
+
     if (world.memberships.empty()) continue;
     const auto& subject = any_of(world.memberships, random);
     const auto removed = remove(
@@ -173,8 +202,8 @@ TEST_CASE("The domain decides as the decision table says, in 100,000 random worl
 
   // Whoever sees what, and whose version has passed, is not the domain's: see the histories.
   const std::set<std::string> judged = {"createRoleRequest", "approveRoleRequest",
-                                        "denyRoleRequest", "withdrawRoleRequest",
-                                        "removeMembership"};
+                                        "denyRoleRequest",   "withdrawRoleRequest",
+                                        "reopenRoleRequest", "removeMembership"};
   for (const auto& ruling : rulings()) {
     if (!judged.contains(ruling.operation) || ruling.outcome == "precondition-failed") continue;
     INFO(ruling.text);
