@@ -14,22 +14,6 @@ namespace {
 constexpr std::size_t page_rows = 500;
 constexpr const char* checkpoint_title = "countersign audit checkpoint 1";
 
-// A row as it is exported: all of it, so that it can be verified elsewhere.
-nlohmann::json to_json(const AuditRow& row) {
-  const auto details = nlohmann::json::parse(row.details, nullptr, false);
-  return {{"chain", row.chain},
-          {"number", row.number},
-          {"id", row.id},
-          {"at", vocabulary::to_text(row.at)},
-          {"actor", row.actor},
-          {"operation", row.operation},
-          {"subjectId", row.subject},
-          {"outcome", row.outcome},
-          {"requestId", row.request_id},
-          {"details", details.is_discarded() ? nlohmann::json(row.details) : details},
-          {"mac", row.mac}};
-}
-
 using OnRow = std::function<bool(const AuditRow&)>;  // false: no more
 
 void for_each_row(Store& store, const std::string& chain, const OnRow& on_row) {
@@ -77,6 +61,9 @@ std::string diagnose(Store& store, const AuditRow& row, const std::string& mac_b
   }
   const auto next = next_row(store, row);
   if (!next || next->mac == mac_of(*next, row.mac, audit_key)) return "was altered";
+  if (next->mac == mac_of(*next, mac_of(row, mac_before, audit_key), audit_key)) {
+    return "has an altered mac";
+  }
   return "has a mac that is wrong, as has the next row: both were altered, or the key is another";
 }
 
@@ -314,9 +301,26 @@ std::int64_t replay_audit(Store& store, const OnDifference& on_difference) {
   return alike;
 }
 
+std::string to_line(const AuditRow& row) {
+  const auto details = nlohmann::json::parse(row.details, nullptr, false);
+  const nlohmann::json line = {
+      {"chain", row.chain},
+      {"number", row.number},
+      {"id", row.id},
+      {"at", vocabulary::to_text(row.at)},
+      {"actor", row.actor},
+      {"operation", row.operation},
+      {"subjectId", row.subject},
+      {"outcome", row.outcome},
+      {"requestId", row.request_id},
+      {"details", details.is_discarded() ? nlohmann::json(row.details) : details},
+      {"mac", row.mac}};
+  return line.dump() + "\n";
+}
+
 void export_audit(Store& store, const std::optional<std::string>& chain, std::ostream& output) {
   const auto write = [&output](const AuditRow& row) {
-    output << to_json(row).dump() << '\n';
+    output << to_line(row);
     return true;
   };
   if (chain) {

@@ -59,7 +59,10 @@ std::optional<AuditFault> compare_with_checkpoint(Store& store, std::string_view
 std::int64_t replay_audit(Store& store,
                           const std::function<void(const std::string& difference)>& on_difference);
 
-/// Writes one JSON object a line for each row, of one chain or of all.
+/// A row as it is exported, all of it: one JSON object and the end of the line.
+std::string to_line(const AuditRow& row);
+
+/// Writes the line of each row, of one chain or of all.
 void export_audit(Store& store, const std::optional<std::string>& chain, std::ostream& output);
 
 }  // namespace membership

@@ -49,7 +49,7 @@ void replace_file(const std::string& path, const std::string& written) {
 }
 
 int report(const AuditFault& fault) {
-  std::cout << "bad: " << to_text(fault) << '\n';
+  std::cerr << "bad: " << to_text(fault) << '\n';
   return EXIT_FAILURE;
 }
 
@@ -108,10 +108,10 @@ int replay_audit(const Settings& settings) {
     if (!count) return report(count.error());
     std::int64_t differences = 0;
     const auto alike = replay_audit(store, [&](const std::string& difference) {
-      if (++differences <= differences_named_max) std::cout << "bad: " << difference << '\n';
+      if (++differences <= differences_named_max) std::cerr << "bad: " << difference << '\n';
     });
     if (differences > differences_named_max) {
-      std::cout << "bad: and " << differences - differences_named_max << " more\n";
+      std::cerr << "bad: and " << differences - differences_named_max << " more\n";
     }
     if (differences > 0) return EXIT_FAILURE;
     std::cout << "good: the audit makes all " << alike << " memberships as the tables hold them\n";

@@ -5,8 +5,8 @@
 
 #include "membership/settings.hpp"
 
-// What operators run on the audit. Each reads one snapshot, also while the service runs, prints to
-// stdout what it found, and returns the exit status.
+// What operators run on the audit. Each reads one snapshot, also while the service runs, prints
+// what is good to stdout and what is bad to stderr, and returns the exit status.
 namespace membership {
 
 int verify_audit(const Settings& settings);

@@ -8,7 +8,7 @@ constexpr std::size_t listed_max = 200;
 
 // In the audit, which Security Officials read, the agent stands without a name.
 Act by_agent(Act act) {
-  act.actor = "serviceCenter/" + act.actor;
+  act.actor = membership::service_center + act.actor;
   return act;
 }
 

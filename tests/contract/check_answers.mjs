@@ -61,7 +61,7 @@ const operations = documents.flatMap((file, index) => {
         const [type, media] = Object.entries(response.content ?? {})[0] ?? [];
         return [Number(status), {
           type,
-          valid: type?.endsWith('json') && validator(ajv, media.schema),
+          valid: /[/+]json$/.test(type) && validator(ajv, media.schema),
           problems: type === 'application/problem+json'
             ? Object.values(media.examples).map((example) => resolve(document, example).value.type.split('/').pop()) : [],
           headers: Object.entries(response.headers ?? {}).map(([name, header]) => [name, resolve(document, header)])

@@ -293,6 +293,7 @@ const Row rows[] = {
     {"listOrganizationRoleRequests",
      {401, 404, 404, 403, 200, 404, 404, 404, 401},
      at_clinic("/role-requests")},
+    {"listOrganizationAudit", {401, 404, 404, 403, 200, 404, 404, 404, 401}, at_clinic("/audit")},
     {"createRoleRequest",
      {401, 201, 409, 409, 409, 201, 201, 201, 401},
      [](World& world, Caller caller) {
@@ -345,6 +346,7 @@ const Row rows[] = {
                       {{"taxpayerIdentificationNumber", "000000001"}})},
     {"listServiceCenterMembers", agents_only(200), at_clinic_for_center("/members")},
     {"listServiceCenterRoleRequests", agents_only(200), at_clinic_for_center("/role-requests")},
+    {"exportServiceCenterAudit", agents_only(200), at_clinic_for_center("/audit")},
     {"createPartnerToken", anybody(401),  // a bearer token is no client's secret
      [](World& world, Caller caller) {
        const auto& url = world.system.identity.public_url();

@@ -296,6 +296,8 @@ TEST_CASE("No acknowledged decision is lost when processes are killed, and all a
 
   REQUIRE(clinic.failure() == "");
   CHECK(clinic.acknowledged() >= 60);
+  CHECK_THAT(clinic.system.membership.command({"verify-audit"}), Catch::StartsWith("good: "));
+  CHECK_THAT(clinic.system.membership.command({"replay-audit"}), Catch::StartsWith("good: "));
   clinic.check_name();
   clinic.check_verdicts();
   clinic.check_notifications();

@@ -14,6 +14,10 @@ using vocabulary::Timestamp;
 /// The chain of what concerns no organization; every organization has one, named by its id.
 inline constexpr const char* service_chain = "service";
 
+/// What the actor of an act begins with when an agent of the service center did it; the agent's
+/// account id follows.
+inline constexpr const char* service_center = "serviceCenter/";
+
 /// One row of the audit as it is kept. The rows of a chain are numbered 1, 2, 3, …
 struct AuditRow {
   std::string id;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "membership/domain/audit_row.hpp"
 #include "membership/domain/membership.hpp"
 #include "membership/domain/organization.hpp"
 #include "membership/domain/role.hpp"
@@ -76,6 +77,13 @@ struct PendingDigest {
   std::vector<Line> organizations;  // those where most waits
 
   bool operator==(const PendingDigest&) const = default;
+};
+
+struct AuditRowDetails {
+  AuditRow row;
+  std::string actor_name;  // "" when the actor is no person who is known here
+
+  bool operator==(const AuditRowDetails&) const = default;
 };
 
 }  // namespace membership

@@ -1,5 +1,6 @@
 #include "membership/http/routes.hpp"
 
+#include "membership/http/audit.hpp"
 #include "membership/http/authorization_checks.hpp"
 #include "membership/http/events.hpp"
 #include "membership/http/memberships.hpp"
@@ -37,6 +38,7 @@ std::vector<web::Route> routes(Service& service) {
       {Method::get,  "/v1/organizations/{id}",               "getOrganization",              Access::person,           by(get_organization)},
       {Method::get,  "/v1/organizations/{id}/members",       "listMembers",                  Access::person,           by(list_members)},
       {Method::get,  "/v1/organizations/{id}/role-requests", "listOrganizationRoleRequests", Access::person,           by(list_organization_role_requests)},
+      {Method::get,  "/v1/organizations/{id}/audit",         "listOrganizationAudit",        Access::person,           by(list_organization_audit)},
       {Method::post, "/v1/role-requests",                    "createRoleRequest",            Access::person,           by(create_role_request)},
       {Method::get,  "/v1/role-requests/{id}",               "getRoleRequest",               Access::person,           by(get_role_request)},
       {Method::post, "/v1/role-requests/{id}/approve",       "approveRoleRequest",           Access::person_with_totp, by(approve_role_request)},
@@ -49,6 +51,7 @@ std::vector<web::Route> routes(Service& service) {
       {Method::post, "/v1/service-center/organizations/find",               "findServiceCenterOrganizations", Access::person_with_totp, by(find_service_center_organizations)},
       {Method::get,  "/v1/service-center/organizations/{id}/members",       "listServiceCenterMembers",       Access::person_with_totp, by(list_service_center_members)},
       {Method::get,  "/v1/service-center/organizations/{id}/role-requests", "listServiceCenterRoleRequests",  Access::person_with_totp, by(list_service_center_role_requests)},
+      {Method::get,  "/v1/service-center/organizations/{id}/audit",         "exportServiceCenterAudit",       Access::person_with_totp, by(export_service_center_audit)},
       {Method::post, "/v1/authorization-checks",             "checkAuthorizations",          Access::partner,          by(check_authorizations), authorization_checks_max, "authorizationChecks"},
   };
   // clang-format on

@@ -15,9 +15,9 @@ namespace {
 using AuditColumns =
     std::tuple<Text, Text, Integer, Integer, Text, Text, Text, Text, Text, Text, Text>;
 
-#define AUDIT_SELECT                                                                        \
-  "SELECT e.id, e.chain_id, e.number, e.at, e.actor, e.operation, e.subject_id, e.outcome," \
-  "       e.request_id, e.details, e.mac FROM audit_entries e"
+#define AUDIT_COLUMNS                                                                \
+  "e.id, e.chain_id, e.number, e.at, e.actor, e.operation, e.subject_id, e.outcome," \
+  " e.request_id, e.details, e.mac"
 
 AuditRow read_audit_row(AuditColumns&& row) {
   auto& [id, chain, number, at, actor, operation, subject, outcome, request, details, mac] = row;
@@ -98,12 +98,41 @@ std::vector<AuditRow> Store::list_audit(const std::string& chain, std::optional<
                                         std::size_t limit) {
   return read(Columns<AuditColumns>::all(
                   transaction_,
-                  AUDIT_SELECT
+                  "SELECT " AUDIT_COLUMNS " FROM audit_entries e"
                   " WHERE e.chain_id = :chain AND e.number > :after ORDER BY e.number LIMIT :limit",
                   {{"chain", chain},
                    {"after", after.value_or(std::numeric_limits<std::int64_t>::min())},
                    {"limit", limit}}),
               read_audit_row);
+}
+
+std::optional<std::vector<AuditRowDetails>> Store::list_newest_audit(
+    const OrganizationId& organization, const std::optional<std::string>& after,
+    std::size_t limit) {
+  Integer before = std::numeric_limits<Integer>::max();
+  if (after) {
+    const auto found = transaction_.row<Integer>(
+        "SELECT number FROM audit_entries WHERE id = :id AND chain_id = :chain",
+        {{"id", *after}, {"chain", organization.text()}});
+    if (!found) return std::nullopt;
+    before = std::get<0>(*found);
+  }
+  using Row =
+      std::tuple<Text, Text, Integer, Integer, Text, Text, Text, Text, Text, Text, Text, Text>;
+  return read(
+      Columns<Row>::all(transaction_,
+                        "SELECT " AUDIT_COLUMNS ", COALESCE(a.name, '')"
+                        "  FROM audit_entries e LEFT JOIN accounts a ON a.id = e.actor"
+                        " WHERE e.chain_id = :chain AND e.number < :before"
+                        " ORDER BY e.number DESC LIMIT :limit",
+                        {{"chain", organization.text()}, {"before", before}, {"limit", limit}}),
+      +[](Row&& row) {
+        auto& [id, chain, number, at, actor, operation, subject, outcome, request, details, mac,
+               name] = row;
+        return AuditRowDetails{read_audit_row({id, chain, number, at, actor, operation, subject,
+                                               outcome, request, details, mac}),
+                               std::move(name)};
+      });
 }
 
 std::vector<AuditHead> Store::list_audit_heads(const std::string& after_chain, std::size_t limit) {
@@ -122,7 +151,7 @@ std::optional<AuditRow> Store::find_audit_row_without_head() {
   return read(
       Columns<AuditColumns>::first(
           transaction_,
-          AUDIT_SELECT
+          "SELECT " AUDIT_COLUMNS " FROM audit_entries e"
           " WHERE NOT EXISTS (SELECT 1 FROM audit_chains c WHERE c.id = e.chain_id) LIMIT 1",
           {}),
       read_audit_row);

@@ -227,6 +227,11 @@ class Store {
   /// The rows of a chain behind number `after`, in order.
   std::vector<AuditRow> list_audit(const std::string& chain, std::optional<std::int64_t> after,
                                    std::size_t limit);
+  /// The rows of an organization, newest first, behind the row `after`; nullopt when that is not
+  /// one of them.
+  std::optional<std::vector<AuditRowDetails>> list_newest_audit(
+      const OrganizationId& organization, const std::optional<std::string>& after,
+      std::size_t limit);
   std::vector<AuditHead> list_audit_heads(const std::string& after_chain, std::size_t limit);
   std::optional<AuditRow> find_audit_row_without_head();
   /// Active and ended memberships by id, behind `after`.

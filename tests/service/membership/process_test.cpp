@@ -1,5 +1,8 @@
+#include <algorithm>
 #include <fstream>
 #include <thread>
+
+#include <sqlite3.h>
 
 #include "support/membership_guide.hpp"
 #include "support/membership_process.hpp"
@@ -135,4 +138,74 @@ TEST_CASE("The process is not ready without keys, but alive") {
   CHECK(internal.get("/livez").status == 200);
   CHECK(internal.get("/readyz").status == 503);
   CHECK(process.terminate() == 0);
+}
+
+TEST_CASE("The process verifies, replays and exports its audit while it serves") {
+  const TemporaryFolder folder;
+  const std::string database = (folder.path() / "m.db").string();
+  ServiceProcess process("membership", {{"database-url", "sqlite:" + database}}, folder.path());
+  const auto official = AccountId::generate();
+  const auto file = write_file(folder, std::string(organization_file_header) +
+                                           "\npractice,000000501,Acme,000000501,1 Main Street," +
+                                           official.text() + "\n");
+  process.command({"import-organizations", file});
+  process.start();
+  const auto said = [&](const std::vector<std::string>& arguments) -> std::string {
+    try {
+      return process.command(arguments);
+    } catch (const std::exception& failure) {
+      return failure.what();
+    }
+  };
+  const std::string checkpoint = (folder.path() / "checkpoint").string();
+
+  CHECK_THAT(said({"verify-audit"}), Catch::StartsWith("good: 2 rows in 1 chains"));
+  CHECK(said({"replay-audit"}) ==
+        "good: the audit makes all 1 memberships as the tables hold them\n");
+  CHECK(said({"write-audit-checkpoint", checkpoint}) ==
+        "good: 2 rows in 1 chains; checkpoint written\n");
+  CHECK_THAT(said({"verify-audit", "--checkpoint", checkpoint}),
+             Catch::StartsWith("good: 2 rows in 1 chains; all rows of the checkpoint are there"));
+  const std::string exported = said({"export-audit"});
+  CHECK(std::count(exported.begin(), exported.end(), '\n') == 2);
+  CHECK(exported.find(official.text()) != std::string::npos);
+  for (const char* kept_out : {"000000501", "Acme", audit_key}) {
+    CHECK(exported.find(kept_out) == std::string::npos);
+  }
+
+  const auto tamper = [&](const char* sql) {
+    sqlite3* connection = nullptr;
+    sqlite3_open(database.c_str(), &connection);
+    sqlite3_busy_timeout(connection, 5'000);
+    CHECK(sqlite3_exec(connection, sql, nullptr, nullptr, nullptr) == SQLITE_OK);
+    sqlite3_close(connection);
+  };
+  tamper("UPDATE memberships SET role = 'staffUser'");
+  CHECK_THAT(said({"verify-audit"}), Catch::StartsWith("good: "));
+  CHECK_THAT(said({"replay-audit"}), Catch::Contains("differs in role"));
+  tamper("DELETE FROM audit_entries WHERE number = 2; UPDATE audit_chains SET last_number = 1");
+  CHECK_THAT(said({"verify-audit"}), Catch::StartsWith("good: "));
+  CHECK_THAT(said({"verify-audit", "--checkpoint", checkpoint}),
+             Catch::Contains("row 2: was there at the checkpoint"));
+  CHECK_THAT(said({"write-audit-checkpoint", checkpoint}),
+             Catch::Contains("row 2: was there at the checkpoint"));
+  tamper("UPDATE audit_entries SET outcome = 'nothing'");
+  CHECK_THAT(said({"verify-audit"}), Catch::Contains("was altered"));
+  CHECK(process.terminate() == 0);
+}
+
+TEST_CASE("Without a key of 32 bytes for the audit the process does not start") {
+  const TemporaryFolder folder;
+  const std::string database = "sqlite:" + (folder.path() / "m.db").string();
+  for (const auto& key : {std::string(), std::string(31, 'k')}) {
+    ServiceProcess process("membership", {{"database-url", database}, {"audit-key", key}},
+                           folder.path());
+    std::string said;
+    try {
+      process.command({"migrate"});
+    } catch (const std::exception& failure) {
+      said = failure.what();
+    }
+    CHECK_THAT(said, Catch::Contains("MEMBERSHIP_AUDIT_KEY"));
+  }
 }

@@ -5,6 +5,7 @@
 #include "events/event.hpp"
 #include "membership/storage/store.hpp"
 #include "support/membership_guide.hpp"
+#include "support/processes.hpp"
 
 using namespace testing;
 
@@ -56,7 +57,7 @@ std::vector<std::string> plan_of(sqlite3* connection, const std::string& stateme
 
 TEST_CASE("No statement reads the whole of a table that grows") {
   NotingTransaction noting;
-  Store store(noting);
+  Store store(noting, audit_key);
   const auto now = vocabulary::now();
   const auto account = AccountId::generate();
   const auto organization = OrganizationId::generate();
@@ -128,6 +129,14 @@ TEST_CASE("No statement reads the whole of a table that grows") {
   store.find_digest(account, now, 1);
   store.count_search(account, now);
   store.forget_old_searches(now);
+  CHECK_THROWS(store.record(  // no row before
+      {.actor = "", .operation = "", .at = now, .request_id = "", .subject = ""},
+      {.organization = organization, .subject = "", .outcome = ""}));
+  store.find_mac("service", 1);
+  store.list_audit("service", 1, 1);
+  store.list_newest_audit(organization, request.text(), 1);
+  store.list_audit_heads("", 1);
+  store.list_all_memberships(organization, member, 1);
   store.is_service_center_agent(account);
   store.grant_service_center_agent(account, now);
   store.revoke_service_center_agent(account);

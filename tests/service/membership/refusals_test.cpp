@@ -23,6 +23,7 @@ std::vector<Example> examples(Guide& guide, const RoleRequest& request) {
       {"getOrganization", "GET", path_of(guide.acme), nullptr},
       {"listMembers", "GET", path_of(guide.acme, "members"), nullptr},
       {"listOrganizationRoleRequests", "GET", path_of(guide.acme, "role-requests"), nullptr},
+      {"listOrganizationAudit", "GET", path_of(guide.acme, "audit"), nullptr},
       {"createRoleRequest", "POST", "/v1/role-requests",
        body_of(guide.greenville, Role::staff_user)},
       {"getRoleRequest", "GET", path_of(request), nullptr},
@@ -39,6 +40,7 @@ std::vector<Example> examples(Guide& guide, const RoleRequest& request) {
       {"findServiceCenterOrganizations", "POST", "/v1/service-center/organizations/find",
        tin_of(guide.acme)},
       {"listServiceCenterMembers", "GET", service_center_path_of(guide.acme, "members"), nullptr},
+      {"exportServiceCenterAudit", "GET", service_center_path_of(guide.acme, "audit"), nullptr},
       {"listServiceCenterRoleRequests", "GET", service_center_path_of(guide.acme, "role-requests"),
        nullptr},
   };
