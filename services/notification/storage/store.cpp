@@ -121,7 +121,8 @@ void Store::add(const NewEmail& email, const std::string& event_id, Timestamp no
 void Store::resolve(const RoleRequestId& role_request, Timestamp now) {
   transaction_.execute(
       "UPDATE notifications SET resolved_at = :now"
-      " WHERE role_request_id = :id AND kind = 'roleRequestReceived' AND resolved_at IS NULL",
+      " WHERE role_request_id = :id AND resolved_at IS NULL"
+      "   AND kind IN ('roleRequestReceived', 'roleRequestReminder', 'roleRequestEscalated')",
       {{"id", role_request.text()}, {"now", to_unix(now)}});
 }
 
