@@ -143,6 +143,7 @@ Model::Model(std::map<std::string, std::string> names, std::chrono::milliseconds
         membership_ids_[{object["accountId"], object["grantedAt"]}] = object["id"];
       }
       if (object.value("status", Json()) == "expired") seen_expired_.insert(object["id"]);
+      if (object.value("status", Json()) == "superseded") seen_superseded_.insert(object["id"]);
     });
     if (call.idempotency_key.empty()) continue;
     if (!keys.insert(caller_and_key(call)).second) repeated_keys_.insert(caller_and_key(call));
@@ -603,8 +604,10 @@ class Model::Step {
   }
 
   void supersede(RoleRequest& request) const {
-    const bool expired = can_be_expired(request) &&
-                         (!can_be_pending(request) || model_.seen_expired_.contains(request.id));
+    const bool expired =
+        can_be_expired(request) &&
+        (!can_be_pending(request) || (model_.seen_expired_.contains(request.id) &&
+                                      !model_.seen_superseded_.contains(request.id)));
     request.status = expired ? "expired" : "superseded";
     ++request.version;
   }

@@ -70,9 +70,10 @@ class Model {
   std::map<std::string, std::string> names_;
   std::chrono::milliseconds reopen_within_;
   std::map<std::pair<std::string, std::string>, std::string>
-      membership_ids_;                   // (member, grantedAt)
-  std::set<std::string> seen_expired_;   // ids of role requests
-  std::set<std::string> repeated_keys_;  // caller and Idempotency-Key of more than one call
+      membership_ids_;                     // (member, grantedAt)
+  std::set<std::string> seen_expired_;     // ids of role requests
+  std::set<std::string> seen_superseded_;  // likewise: an act's time is older than its turn
+  std::set<std::string> repeated_keys_;    // caller and Idempotency-Key of more than one call
 };
 
 }  // namespace histories

@@ -311,12 +311,16 @@ const Row rows[] = {
     {"denyRoleRequest", {401, 404, 403, 403, 200, 404, 404, 404, 401}, at_request("POST", "/deny")},
     {"decideRoleRequests",
      {401, 404, 403, 403, 200, 404, 404, 404, 401},
-     [](World& world, Caller caller) {
+     [](World& world, Caller caller) -> Answer {
        const Json item = {{"roleRequestId", world.pending_request()}, {"verdict", "denied"}};
        auto answer = Membership::send(world, caller, "POST", "/v1/role-requests/decide",
                                       {{"items", Json::array({item})}});
-       if (answer.status == 200) answer.status = answer.body()["items"][0]["status"];
-       return answer;
+       if (answer.status != 200) return answer;
+       const Json decided = answer.body()["items"][0];
+       if (!decided.contains("problem")) return answer;
+       return {.status = decided["status"],
+               .headers = {{"content-type", "application/problem+json"}},
+               .text = decided["problem"].dump()};
      }},
     {"reopenRoleRequest",
      {401, 404, 403, 403, 200, 404, 404, 404, 401},
