@@ -96,6 +96,8 @@ TEST_CASE("An agent needs a session signed in with TOTP") {
         "second-factor-too-weak");
   CHECK(agent.get(service_center_path_of(guide.acme, "role-requests")).problem() ==
         "second-factor-too-weak");
+  CHECK(agent.get(service_center_path_of(guide.acme, "audit")).problem() ==
+        "second-factor-too-weak");
 }
 
 TEST_CASE("Who is an agent no more is refused at once, whatever token they hold") {
