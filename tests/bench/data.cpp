@@ -54,7 +54,7 @@ Data::Data(database::Kind kind, const World& world, const std::filesystem::path&
   run_to_end({programs / "services/membership/membership", "migrate"},
              {{"MEMBERSHIP_DATABASE_URL", url_},
               {"MEMBERSHIP_CLIENT_SECRET", "bench"},
-              {"MEMBERSHIP_AUDIT_KEY", std::string(32, 'b')}});
+              {"MEMBERSHIP_AUDIT_KEY", audit_key}});
   const auto now = vocabulary::to_unix(vocabulary::now());
   if (kind_ == database::Kind::postgresql) {
     run_on_postgresql(url_, world.sql(true, now));

@@ -1,5 +1,6 @@
 // Measures membership against floors of the same run: see "Speed" in tests/README.md.
 
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <deque>
@@ -18,6 +19,7 @@
 #include "bench/figures.hpp"
 #include "bench/load.hpp"
 #include "bench/processes.hpp"
+#include "bench/replay.hpp"
 #include "bench/world.hpp"
 
 namespace {
@@ -30,7 +32,9 @@ using std::chrono::milliseconds;
 constexpr unsigned seed = 20'261'122;
 constexpr std::size_t users = 1'000;
 constexpr std::size_t read_clients = 32;
+constexpr std::size_t decision_clients = 64;
 constexpr std::int64_t organizations = 1'000;
+constexpr double reads_per_second = 200;
 
 struct Options {
   std::filesystem::path programs;
@@ -66,7 +70,7 @@ Options parse(int argc, char** argv) {
   return options;
 }
 
-const char* to_text(Kind kind) {
+const char* name_of(Kind kind) {
   return kind == Kind::sqlite ? "SQLite" : "PostgreSQL";
 }
 
@@ -132,10 +136,16 @@ class Bench {
 
   void run() {
     const std::pair<const char*, void (Bench::*)()> rows[] = {
-        {"manage-access", &Bench::measure_manage_access}};
+        {"manage-access", &Bench::measure_manage_access},
+        {"authorization-checks", &Bench::measure_authorization_checks},
+        {"decisions", &Bench::measure_decisions},
+        {"reads-beside-decisions", &Bench::measure_reads_beside_decisions},
+        {"start", &Bench::measure_start},
+        {"memory", &Bench::measure_memory}};
     for (const auto& [name, measure] : rows) {
       if (options_.only.empty() || options_.only.contains(name)) (this->*measure)();
     }
+    print_table();
     if (!options_.json_file.empty()) {
       std::ofstream(options_.json_file)
           << json{{"cores", std::thread::hardware_concurrency()}, {"seed", seed}, {"rows", rows_}}
@@ -220,25 +230,89 @@ class Bench {
   }
 
   void compare(const std::string& work, const Side& subject, const Side& floor, double target) {
-    const Figure ratio = ratio_of(subject.per_second, floor.per_second);
-    report(work, subject.per_second, subject.name + " requests/s", floor.per_second,
-           floor.name + " requests/s", ratio, target, {{"subject", subject}, {"floor", floor}});
+    report(work, {subject.name + " requests/s", subject.per_second},
+           {floor.name + " requests/s", floor.per_second},
+           {target,
+            {{"subjectSide", subject},
+             {"floorSide", floor},
+             {"use", to_text(subject.cpu_micros) + " us, floor " + to_text(floor.cpu_micros) +
+                         " us, " + std::to_string(std::lround(subject.process.resident_mib())) +
+                         " MiB"}}});
   }
 
-  void report(const std::string& work, const Figure& subject, const std::string& subject_unit,
-              const Figure& floor, const std::string& floor_unit, const Figure& ratio,
-              double target, json details) {
-    std::printf(
-        "%-44s %9.0f [%.0f..%.0f] %s, %9.0f [%.0f..%.0f] %s: %.2f [%.2f..%.2f], target >= %.2f\n",
-        work.c_str(), subject.median(), subject.at(0), subject.at(1), subject_unit.c_str(),
-        floor.median(), floor.at(0), floor.at(1), floor_unit.c_str(), ratio.median(), ratio.at(0),
-        ratio.at(1), target);
-    std::fflush(stdout);
-    details["work"] = work;
-    details["ratio"] = ratio;
-    details["target"] = target;
-    std::cerr << details.dump() << "\n";
-    rows_.push_back(std::move(details));
+  struct Quantity {
+    std::string unit;
+    Figure figure;
+  };
+  struct Target {
+    double value;
+    json details = json::object();
+    bool at_most = false;
+  };
+
+  void report(const std::string& work, const Quantity& subject, const Quantity& floor,
+              Target target) {
+    const Figure ratio = ratio_of(subject.figure, floor.figure);
+    target.details.update({{"floor", floor.figure}, {"floorUnit", floor.unit}, {"ratio", ratio}});
+    keep(work, subject, ratio, target);
+  }
+
+  void report(const std::string& work, const Quantity& subject, double at_most) {
+    keep(work, subject, subject.figure, {.value = at_most, .at_most = true});
+  }
+
+  void keep(const std::string& work, const Quantity& subject, const Figure& judged, Target target) {
+    const double value = judged.median();
+    json row = std::move(target.details);
+    row.update({{"work", work},
+                {"subject", subject.figure},
+                {"subjectUnit", subject.unit},
+                {"target", target.value},
+                {"atMost", target.at_most},
+                {"met", target.at_most ? value <= target.value : value >= target.value},
+                {"load", load_average()}});
+    std::cerr << to_line(row);
+    rows_.push_back(std::move(row));
+  }
+
+  void print_table() const {
+    std::cout << "| work | figure | floor | ratio | target | CPU a request, resident | load |\n"
+                 "|---|---|---|---|---|---|---|\n";
+    for (const json& row : rows_) std::cout << to_line(row);
+  }
+
+  static std::string to_line(const json& row) {
+    const auto text = [&row](const char* name) { return row.value(name, ""); };
+    const auto figure = [&row](const char* name, int digits) {
+      return row.contains(name) ? to_text(row.at(name), digits) : "";
+    };
+    char target[64];
+    std::snprintf(target, sizeof target, "%s %g: %s",
+                  row.at("atMost").get<bool>() ? "<=" : ">=", row.at("target").get<double>(),
+                  row.at("met").get<bool>() ? "met" : "missed");
+    char load[16];
+    std::snprintf(load, sizeof load, "%.1f", row.at("load").get<double>());
+    std::string line;
+    for (const std::string& cell :
+         {text("work"), figure("subject", 1) + " " + text("subjectUnit"),
+          figure("floor", 1) + " " + text("floorUnit"), figure("ratio", 2), std::string(target),
+          text("use"), std::string(load)}) {
+      line += "| " + cell + " ";
+    }
+    return line + "|\n";
+  }
+
+  static std::string to_text(const json& figure, int digits = 1) {
+    char text[96];
+    std::snprintf(text, sizeof text, "%.*f [%.*f to %.*f]", digits,
+                  figure.at("median").get<double>(), digits, figure.at("low").get<double>(), digits,
+                  figure.at("high").get<double>());
+    return text;
+  }
+
+  static double load_average() {
+    double load = 0;
+    return ::getloadavg(&load, 1) == 1 ? load : -1;
   }
 
   void measure_manage_access() {
@@ -252,18 +326,14 @@ class Bench {
       std::deque<Side> sides;
       sides.push_back({"constant", constant, by_security_officials(small, "GET /v1/constant")});
       sides.push_back({"1 times", once, ask});
-      std::optional<Process> hundred_times;
+      std::unique_ptr<Process> hundred_times;
       if (!options_.quick) {
-        hundred_times.emplace(
-            options_.programs / "services/membership/membership",
-            std::map<std::string, std::string>{{"MEMBERSHIP_DATABASE_URL", data(kind, 100).url()},
-                                               {"MEMBERSHIP_IDENTITY_URL", peers_.url()},
-                                               {"MEMBERSHIP_NOTIFICATION_URL", peers_.url()}});
+        hundred_times.reset(new Process(membership(data(kind, 100))));
         sides.push_back(
             {"100 times", *hundred_times, by_security_officials(large, "GET /v1/manage-access")});
       }
       alternate(sides);
-      const std::string where = std::string(" on ") + to_text(kind);
+      const std::string where = std::string(" on ") + name_of(kind);
       compare("GET manage-access" + where + " (" + std::to_string(bytes) + " bytes)", sides[1],
               sides[0], 0.5);
       if (sides.size() > 2)
@@ -271,10 +341,207 @@ class Bench {
     }
   }
 
+  void measure_authorization_checks() {
+    const World world(organizations);
+    const std::string token = peers_.token_of_partner("bench");
+    const auto checks = [&](const std::string& path) {
+      std::mt19937_64 random(seed);
+      auto requests = std::make_shared<std::vector<std::string>>();
+      for (std::size_t i = 0; i < users; ++i) {
+        const auto account = static_cast<std::int64_t>(random() % (2 * organizations));
+        const auto organization = static_cast<std::int64_t>(random() % organizations);
+        requests->push_back(request(
+            "POST " + path, token,
+            json{{"checks",
+                  json::array({{{"accountId",
+                                 World::account_id(
+                                     i % 2 == 0 ? world.security_official(organization) : account)},
+                                {"organizationId", World::organization_id(organization)},
+                                {"action", "viewUsers"}}})}}
+                .dump()));
+      }
+      return requests;
+    };
+    for (const Kind kind : {Kind::sqlite, Kind::postgresql}) {
+      const Process process = membership(data(kind, 1));
+      const auto asked = checks("/v1/authorization-checks");
+      const auto bytes = answer_bytes(process, asked);
+      const Process constant = floor(bytes);
+      std::deque<Side> sides;
+      sides.push_back({"constant", constant, checks("/v1/constant")});
+      sides.push_back({"one check", process, asked});
+      alternate(sides);
+      compare(std::string("POST authorization-checks on ") + name_of(kind), sides[1], sides[0],
+              0.7);
+    }
+  }
+
+  /// A client that asks for roles and approves each request itself, as its decider.
+  Client decisions(Asks& asks) {
+    struct State {
+      Ask ask;
+      std::string bytes;
+      bool asked = false;
+    };
+    return [this, &asks, state = State{}](const Answer* answer) mutable -> std::string_view {
+      if (answer != nullptr && answer->status >= 400) {
+        throw std::runtime_error("the subject answers " + std::string(answer->body));
+      }
+      if (!state.asked) {
+        state.ask = asks.next();
+        state.bytes =
+            request("POST /v1/role-requests", token_of(state.ask.requester),
+                    json{{"organizationId", World::organization_id(state.ask.organization)},
+                         {"role", "staffUser"}}
+                        .dump());
+      } else {
+        constexpr std::string_view name = "Location: ";
+        const auto location = answer->head.substr(answer->head.find(name) + name.size());
+        state.bytes =
+            request("POST " + std::string(location.substr(0, location.find('\r'))) + "/approve",
+                    token_of(state.ask.decider), "{}");
+      }
+      state.asked = !state.asked;
+      return state.bytes;
+    };
+  }
+
+  std::vector<Client> decisions(std::vector<Asks>& asks) {
+    std::vector<Client> clients;
+    for (Asks& each : asks) clients.push_back(decisions(each));
+    return clients;
+  }
+
+  static std::vector<Asks> asks() {
+    std::vector<Asks> all;
+    for (std::size_t i = 0; i < decision_clients; ++i) {
+      all.emplace_back(World(organizations), std::int64_t(i), std::int64_t(decision_clients));
+    }
+    return all;
+  }
+
+  const std::string& token_of(std::int64_t account) {
+    auto& token = tokens_[account];
+    if (token.empty()) token = peers_.token_of(World::account_id(account));
+    return token;
+  }
+
+  void measure_decisions() {
+    // What is run does not depend on the database.
+    const Data noted(data(Kind::sqlite, 1));
+    auto noted_asks = asks();
+    const auto acts = record_decisions(noted.url(), noted_asks, options_.quick ? 100 : 600);
+    for (const Kind kind : {Kind::sqlite, Kind::postgresql}) {
+      const Data& original = data(kind, 1);
+      const Data bare(original), bare_without_audit(original), served(original);
+      Replay with_audit(bare, acts), without_audit(bare_without_audit, without(acts, "audit_"));
+      auto served_asks = asks();
+      const Process process = membership(served);
+      Figure floor, floor_without_audit, subject, cpu;
+      for (int round = 0; round < options_.rounds(); ++round) {
+        floor.add(with_audit.run(options_.round()));
+        floor_without_audit.add(without_audit.run(options_.round()));
+        double used = 0;
+        const auto measured = bench::run(
+            {.port = process.port(), .warm_up = options_.warm_up(), .duration = options_.round()},
+            decisions(served_asks), [&] { used = process.cpu_seconds(); });
+        // On SQLite a decision is both acts, and each act of the floor has a commit of its own.
+        subject.add(measured.per_second() / (kind == Kind::sqlite ? 2 : 1));
+        cpu.add((process.cpu_seconds() - used) * 1e6 / double(measured.answered));
+      }
+      report(std::string("create + approve on ") + name_of(kind),
+             {kind == Kind::sqlite ? "decisions/s" : "acts/s", subject},
+             {kind == Kind::sqlite ? "bare commits/s" : "bare transactions/s", floor},
+             {kind == Kind::sqlite ? 1.5 : 0.6,
+              {{"floorWithoutAudit", floor_without_audit},
+               {"use", to_text(cpu) + " us an act, floor without the audit " +
+                           to_text(floor_without_audit) + "/s"}}});
+    }
+  }
+
+  void measure_reads_beside_decisions() {
+    for (const Kind kind : {Kind::sqlite, Kind::postgresql}) {
+      const Data served(data(kind, 1));
+      const Process process = membership(served);
+      const auto reads = by_security_officials(World(organizations), "GET /v1/manage-access");
+      auto all_asks = asks();
+      const auto peak = bench::run(
+          {.port = process.port(), .warm_up = options_.warm_up(), .duration = options_.round()},
+          decisions(all_asks));
+      const auto read = [&] {
+        return bench::run({.port = process.port(),
+                           .warm_up = options_.warm_up(),
+                           .duration = options_.round(),
+                           .rate = reads_per_second},
+                          repeating(read_clients, reads))
+            .percentile(0.99);
+      };
+      Figure idle, beside, decided;
+      for (int round = 0; round < options_.rounds(); ++round) {
+        idle.add(read());
+        std::exception_ptr failure;
+        std::thread deciding([&] {
+          try {
+            const auto measured = bench::run({.port = process.port(),
+                                              .warm_up = options_.warm_up(),
+                                              .duration = options_.round(),
+                                              .rate = peak.per_second() / 2},
+                                             decisions(all_asks));
+            decided.add(measured.per_second() / 2);
+          } catch (...) {
+            failure = std::current_exception();
+          }
+        });
+        beside.add(read());
+        deciding.join();
+        if (failure) std::rethrow_exception(failure);
+      }
+      report(std::string("p99 of reads beside decisions on ") + name_of(kind), {"ms", beside},
+             {"ms idle", idle}, {3, {{"decisionsPerSecond", decided}}, true});
+    }
+  }
+
+  void measure_start() {
+    for (const Kind kind : {Kind::sqlite, Kind::postgresql}) {
+      Figure start;
+      for (int round = 0; round < 3 * options_.rounds(); ++round) {
+        start.add(static_cast<double>(membership(data(kind, 1)).time_to_ready().count()) / 1'000);
+      }
+      report(std::string("start to first readyz on ") + name_of(kind), {"ms", start}, 50);
+    }
+  }
+
+  void measure_memory() {
+    const std::size_t requests = options_.quick ? 20'000 : 1'000'000;
+    for (const Kind kind : {Kind::sqlite, Kind::postgresql}) {
+      const Data served(data(kind, 1));
+      const Process process = membership(served);
+      std::this_thread::sleep_for(std::chrono::seconds(1));
+      Figure idle, warm, loaded;
+      idle.add(process.resident_mib());
+      const auto reads = by_security_officials(World(organizations), "GET /v1/manage-access");
+      const auto load = [&](std::size_t count) {
+        bench::run({.port = process.port(),
+                    .warm_up = milliseconds(0),
+                    .duration = std::chrono::minutes(8),
+                    .requests_max = count},
+                   repeating(read_clients, reads));
+        return process.resident_mib();
+      };
+      warm.add(load(requests / 10));
+      loaded.add(load(requests));
+      report(std::string("resident, idle, on ") + name_of(kind), {"MiB", idle}, 20);
+      report(std::string("resident after ") + std::to_string(requests) + " requests on " +
+                 name_of(kind),
+             {"MiB", loaded}, {"MiB after a tenth", warm}, {.value = 1.02, .at_most = true});
+    }
+  }
+
   Options options_;
   Folder folder_;
   Peers peers_;
   std::map<std::pair<Kind, std::int64_t>, std::unique_ptr<Data>> data_;
+  std::map<std::int64_t, std::string> tokens_;
   json rows_ = json::array();
 };
 

@@ -101,7 +101,7 @@ Process::Process(const std::string& program, Environment settings) : port_(free_
   settings["MEMBERSHIP_INTERNAL_LISTEN"] = "127.0.0.1:" + std::to_string(internal_port);
   settings["MEMBERSHIP_ISSUER"] = issuer;
   settings["MEMBERSHIP_CLIENT_SECRET"] = "bench";
-  settings["MEMBERSHIP_AUDIT_KEY"] = std::string(32, 'b');
+  settings["MEMBERSHIP_AUDIT_KEY"] = audit_key;
   const auto since = Clock::now();
   process_ = spawn({program}, settings);
   while (!is_ready(internal_port)) {
@@ -190,11 +190,11 @@ std::string Peers::token_of(const std::string& account_id) const {
                       "countersign");
 }
 
-std::string Peers::token_of_service(const std::string& client_id, const std::string& scope) const {
-  return state_->sign({.kind = auth::Principal::Kind::service,
+std::string Peers::token_of_partner(const std::string& client_id) const {
+  return state_->sign({.kind = auth::Principal::Kind::partner,
                        .subject = client_id,
                        .session = "",
-                       .scopes = {scope}},
+                       .scopes = {"authorizationChecks"}},
                       "countersign");
 }
 

@@ -14,6 +14,9 @@
 
 namespace bench {
 
+/// Of every process, and of what stands for one.
+inline const std::string audit_key(32, 'b');
+
 /// One process under measurement, with both its listeners on ports of its own. What it logs is
 /// thrown away, what it says on stderr is ours. It dies with this object.
 class Process {
@@ -50,8 +53,8 @@ class Peers {
   std::string url() const;
   /// The access token of a person, good for a day.
   std::string token_of(const std::string& account_id) const;
-  /// That of a service, for the public listener.
-  std::string token_of_service(const std::string& client_id, const std::string& scope) const;
+  /// The access token of a partner's client, to check authorizations.
+  std::string token_of_partner(const std::string& client_id) const;
 
  private:
   struct State;

@@ -1,6 +1,8 @@
 #include "bench/world.hpp"
 
 #include <cstdio>
+#include <stdexcept>
+#include <utility>
 
 namespace bench {
 
@@ -11,10 +13,8 @@ namespace {
 constexpr std::int64_t multiplier = 7919;
 constexpr std::int64_t stride = 13;
 constexpr std::int64_t pending_shift = 500;
-constexpr std::int64_t first_stranger_block = 3;
-constexpr std::int64_t stranger_blocks = 7;
-constexpr std::int64_t first_stranger_shift = 510;
-constexpr std::int64_t last_stranger_shift = 990;
+constexpr std::int64_t requesters_per_client = 100;
+constexpr std::int64_t first_requester_block = 3;
 
 std::string id(int table, std::int64_t number) {
   char text[64];
@@ -67,23 +67,29 @@ std::string World::organization_id(std::int64_t organization) {
   return id(2, organization);
 }
 
-std::int64_t World::account(std::int64_t organization, std::int64_t block,
-                            std::int64_t shift) const {
-  const auto scattered = (organization - block * stride - shift) % organizations_ + organizations_;
-  return block * organizations_ + scattered % organizations_ * inverse_ % organizations_;
-}
-
 std::int64_t World::security_official(std::int64_t organization) const {
-  return account(organization, 0, 0);
+  return organization * inverse_ % organizations_;
 }
 
-std::int64_t World::stranger(std::int64_t organization, std::int64_t turn) const {
-  return account(organization, first_stranger_block + turn % stranger_blocks,
-                 first_stranger_shift + turn / stranger_blocks);
+bool World::is_member(std::int64_t account, std::int64_t organization) const {
+  const auto block = account / organizations_;
+  const auto first = account % organizations_ * multiplier + block * stride;
+  return first % organizations_ == organization ||
+         (first + 1 + 37 * block) % organizations_ == organization;
 }
 
-std::int64_t World::turns_max() const {
-  return (last_stranger_shift - first_stranger_shift) * stranger_blocks;
+Ask Asks::next() {
+  for (;;) {
+    const auto own = (world_.organizations() - client_ + clients_ - 1) / clients_;
+    const auto requester = asked_ / own;
+    if (requester == requesters_per_client) throw std::runtime_error("all has been asked for");
+    const Ask ask{.requester = first_requester_block * world_.organizations() +
+                               client_ * requesters_per_client + requester,
+                  .organization = client_ + asked_ % own * clients_,
+                  .decider = world_.security_official(client_ + asked_ % own * clients_)};
+    ++asked_;
+    if (!world_.is_member(ask.requester, ask.organization)) return ask;
+  }
 }
 
 std::string World::sql(bool postgresql, std::int64_t now) const {

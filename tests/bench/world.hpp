@@ -23,20 +23,38 @@ class World {
 
   /// The first Security Official of an organization.
   std::int64_t security_official(std::int64_t organization) const;
-  /// Somebody who has nothing at `organization` and has not asked there: another for each `turn`
-  /// below turns_max().
-  std::int64_t stranger(std::int64_t organization, std::int64_t turn) const;
-  std::int64_t turns_max() const;
+  bool is_member(std::int64_t account, std::int64_t organization) const;
 
   /// The statements that fill an empty, migrated database. `now` is in Unix milliseconds.
   std::string sql(bool postgresql, std::int64_t now) const;
 
  private:
-  /// The account of `block` whose organization, with that shift, is `organization`.
-  std::int64_t account(std::int64_t organization, std::int64_t block, std::int64_t shift) const;
-
   std::int64_t organizations_;
   std::int64_t inverse_;  // of the multiplier that scatters accounts over organizations
+};
+
+/// A request that nobody made yet, and who may decide it.
+struct Ask {
+  std::int64_t requester;
+  std::int64_t organization;
+  std::int64_t decider;
+};
+
+/// What one of `clients` asks for, one after the other: its own organizations, so that no two
+/// clients meet in one, for a hundred requesters of its own.
+class Asks {
+ public:
+  Asks(const World& world, std::int64_t client, std::int64_t clients)
+      : world_(world), client_(client), clients_(clients) {}
+
+  /// Throws std::runtime_error when all has been asked for.
+  Ask next();
+
+ private:
+  World world_;
+  std::int64_t client_;
+  std::int64_t clients_;
+  std::int64_t asked_ = 0;
 };
 
 }  // namespace bench
