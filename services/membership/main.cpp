@@ -18,6 +18,7 @@
 #include "membership/http/problems.hpp"
 #include "membership/http/routes.hpp"
 #include "membership/organizations.hpp"
+#include "membership/registrations.hpp"
 #include "membership/service.hpp"
 #include "membership/service_center.hpp"
 #include "membership/settings.hpp"
@@ -180,6 +181,27 @@ int check_counters(const Settings& settings) {
   return EXIT_SUCCESS;
 }
 
+int import_windows(const Settings& settings, const std::string& path) {
+  const auto lines = parse_registration_window_file(read_all(path));
+  if (!lines) {
+    for (const auto& error : lines.error()) std::cerr << to_text(error) << '\n';
+    std::cerr << "nothing was imported\n";
+    return EXIT_FAILURE;
+  }
+  database::Database database(settings.database_url);
+  database.migrate(migrations());
+  const Act act{.actor = "import",
+                .operation = "importRegistrationWindows",
+                .at = vocabulary::now() + settings.clock_offset,
+                .request_id = ""};
+  const auto changed = database.write([&](database::Transaction& transaction) {
+    Store store(transaction, settings.audit_key);
+    return import_registration_windows(store, act, *lines);
+  });
+  std::cout << "changed " << changed << " of " << lines->size() << '\n';
+  return EXIT_SUCCESS;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -187,6 +209,9 @@ int main(int argc, char** argv) try {
   Settings settings;
   const auto command = read_settings(settings, argc, argv);
   if (command.name == "check-counters") return check_counters(settings);
+  if (command.name == "import-registration-windows") {
+    return import_windows(settings, command.arguments[0]);
+  }
   if (command.name == "import-organizations") return import_file(settings, command.arguments[0]);
   if (command.name == "verify-audit") return verify_audit(settings);
   if (command.name == "write-audit-checkpoint") {

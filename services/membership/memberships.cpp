@@ -5,6 +5,7 @@
 #include "events/event.hpp"
 #include "membership/audit_details.hpp"
 #include "membership/notices.hpp"
+#include "membership/registrations.hpp"
 #include "membership/reminders.hpp"
 #include "membership/role_requests.hpp"
 
@@ -57,6 +58,7 @@ Outcome<RemovedMembership> remove_membership(Store& store, const Act& act, const
       .organization = {.organization = store.find_organization(organization).value(),
                        .your_role = remover->role,
                        .pending_count = store.count_pending(organization, act.at)}};
+  show_registrations(store, result.organization, act.at);
   store.enqueue(notice_of_removal(result.details, result.organization.organization,
                                   store.find_account_name(removal.removed_by),
                                   store.list_security_officials(organization)));

@@ -5,6 +5,7 @@
 
 #include "membership/audit_details.hpp"
 #include "membership/memberships.hpp"
+#include "membership/registrations.hpp"
 #include "membership/role_requests.hpp"
 
 namespace membership {
@@ -13,13 +14,15 @@ namespace {
 
 constexpr std::size_t listed_max = 200;
 
-Organization described_by(const OrganizationLine& line, const OrganizationId& id) {
+Organization described_by(const OrganizationLine& line, const OrganizationId& id,
+                          std::int64_t known_clinician_count) {
   return {.id = id,
           .type = line.type,
           .identifier = line.identifier,
           .name = line.name,
           .tin = line.tin,
-          .address = line.address};
+          .address = line.address,
+          .clinician_count = line.clinician_count.value_or(known_clinician_count)};
 }
 
 // Holds the lock of the organization.
@@ -43,6 +46,9 @@ nlohmann::json differences(const Organization& known, const OrganizationLine& li
   if (known.name != line.name) names.push_back("name");
   if (known.tin != line.tin) names.push_back("taxpayerIdentificationNumber");
   if (known.address != line.address) names.push_back("address");
+  if (line.clinician_count && known.clinician_count != *line.clinician_count) {
+    names.push_back("clinicianCount");
+  }
   return names;
 }
 
@@ -50,19 +56,23 @@ nlohmann::json differences(const Organization& known, const OrganizationLine& li
 
 ManageAccess get_manage_access(Store& store, const AccountId& viewer,
                                std::optional<OrganizationType> type, Timestamp now) {
-  return {.name = store.find_account_name(viewer),
-          .pending = store.list_pending(viewer, now, listed_max),
-          .organization_counts = store.count_organizations(viewer),
-          .organizations = store.list_cards(viewer, type, now, listed_max)};
+  ManageAccess access{.name = store.find_account_name(viewer),
+                      .pending = store.list_pending(viewer, now, listed_max),
+                      .organization_counts = store.count_organizations(viewer),
+                      .organizations = store.list_cards(viewer, type, now, listed_max)};
+  show_registrations(store, access.organizations, viewer, now);
+  return access;
 }
 
 Outcome<OrganizationCard> get_organization(Store& store, const OrganizationId& id,
                                            const AccountId& viewer, Timestamp now) {
   const auto held = store.find_active_membership(viewer, id);
   if (!makes_member(held, viewer, id)) return Refused{Refusal::not_found};
-  return OrganizationCard{.organization = store.find_organization(id).value(),
-                          .your_role = held->role,
-                          .pending_count = store.count_pending(id, now)};
+  OrganizationCard card{.organization = store.find_organization(id).value(),
+                        .your_role = held->role,
+                        .pending_count = store.count_pending(id, now)};
+  show_registrations(store, card, now);
+  return card;
 }
 
 Outcome<Role> role_allowing(Store& store, OrganizationAction action, const OrganizationId& id,
@@ -92,11 +102,12 @@ ImportCounts import_organizations(Store& store, const Act& act,
     const auto changed = known ? differences(*known, line) : nlohmann::json::array();
     const bool describes = !changed.empty();
 
-    if (!known) store.add(described_by(line, id));
+    const auto clinicians = known ? known->clinician_count : 0;
+    if (!known) store.add(described_by(line, id, clinicians));
     if (known && (grants || describes) && !store.lock_organization(id)) {
       throw std::logic_error("an organization vanished");
     }
-    if (describes) store.describe(described_by(line, id));
+    if (describes) store.describe(described_by(line, id, clinicians));
     if (!known || describes) {
       auto details = nlohmann::json::object();
       if (known) details["changed"] = changed;

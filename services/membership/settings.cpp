@@ -75,6 +75,9 @@ process::SettingsReader::Command read_settings(Settings& settings, int argc, cha
           "check-counters", {},
           "recount the members, Security Officials and pending requests of every organization, "
           "name what is kept otherwise, and exit with 1 if anything is")
+      .command("import-registration-windows", {"FILE"},
+               "bring in when programs take registrations, from a CSV file (see "
+               "services/membership/README.md), and exit; - reads standard input")
       .command("import-organizations", {"FILE"},
                "bring in organizations from a CSV file (see services/membership/README.md), and "
                "exit; - reads standard input")

@@ -15,7 +15,12 @@ using testing::Headers;
 std::string path_of(const Operation& operation) {
   const auto id = operation.path.find("{id}");
   if (id == std::string::npos) return operation.path;
-  return operation.path.substr(0, id) + vocabulary::new_uuid() + operation.path.substr(id + 4);
+  auto path = operation.path.substr(0, id) + vocabulary::new_uuid() + operation.path.substr(id + 4);
+  const std::string program = "{program}";
+  if (const auto at = path.find(program); at != std::string::npos) {
+    path.replace(at, program.size(), "cmsWebInterface");
+  }
+  return path;
 }
 
 bool documents(const Operation& operation, const std::string& status) {

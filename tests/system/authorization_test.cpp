@@ -222,6 +222,15 @@ std::function<Answer(World&, Caller)> at_clinic_for_center(std::string rest) {
   };
 }
 
+std::function<Answer(World&, Caller)> change_registration(std::string verb) {
+  return [verb](World& world, Caller caller) {
+    return Membership::send(
+        world, caller, "POST",
+        "/v1/organizations/" + world.clinic + "/registrations/cmsWebInterface/" + verb,
+        {{"performanceYear", 2026}}, {{"If-Match", "*"}});
+  };
+}
+
 std::function<Answer(World&, Caller)> at_request(std::string method, std::string rest) {
   return [method, rest](World& world, Caller caller) {
     return Membership::send(world, caller, method,
@@ -294,6 +303,13 @@ const Row rows[] = {
      {401, 404, 404, 403, 200, 404, 404, 404, 401},
      at_clinic("/role-requests")},
     {"listOrganizationAudit", {401, 404, 404, 403, 200, 404, 404, 404, 401}, at_clinic("/audit")},
+    {"listRegistrations", {401, 404, 404, 200, 200, 404, 404, 404, 401}, at_clinic("/registrations")},
+    {"registerOrganization",
+     {401, 404, 404, 403, 409, 404, 404, 404, 401},  // no window is open
+     change_registration("register")},
+    {"cancelRegistration",
+     {401, 404, 404, 403, 200, 404, 404, 404, 401},  // it is not registered already
+     change_registration("cancel")},
     {"createRoleRequest",
      {401, 201, 409, 409, 409, 201, 201, 201, 401},
      [](World& world, Caller caller) {

@@ -8,6 +8,7 @@
 #include "membership/domain/audit_row.hpp"
 #include "membership/domain/membership.hpp"
 #include "membership/domain/organization.hpp"
+#include "membership/domain/registration.hpp"
 #include "membership/domain/role.hpp"
 #include "membership/domain/role_request.hpp"
 
@@ -44,11 +45,20 @@ struct MembershipDetails {
   bool operator==(const MembershipDetails&) const = default;
 };
 
+/// A registration, and what the viewer may do about it now.
+struct RegistrationView {
+  Registration registration;
+  std::vector<RegistrationAction> allowed_actions;
+
+  bool operator==(const RegistrationView&) const = default;
+};
+
 /// An organization as one of its members sees it.
 struct OrganizationCard {
   Organization organization;
   Role your_role;
   std::int64_t pending_count;
+  std::vector<RegistrationView> registrations = {};  // of the present performance year
 
   bool operator==(const OrganizationCard&) const = default;
 };

@@ -53,6 +53,7 @@ struct Organization {
   std::int64_t security_official_count = 0;
   std::int64_t member_count = 0;  // Security Officials included
   std::int64_t version = 1;
+  std::int64_t clinician_count = 0;  // 0 also when it is not known
 
   bool operator==(const Organization&) const = default;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,10 @@ namespace membership {
 
 inline constexpr std::string_view organization_file_header =
     "type,identifier,name,taxpayerIdentificationNumber,address,securityOfficialAccountId";
+/// The same with the number of clinicians, which a file may leave out.
+inline constexpr std::string_view organization_file_header_with_clinicians =
+    "type,identifier,name,taxpayerIdentificationNumber,address,securityOfficialAccountId,"
+    "clinicianCount";
 
 /// One line of an import file.
 struct OrganizationLine {
@@ -22,6 +27,7 @@ struct OrganizationLine {
   TaxpayerIdentificationNumber tin;
   std::string address;
   std::optional<AccountId> security_official;
+  std::optional<std::int64_t> clinician_count = {};  // nullopt: as it is
 
   bool operator==(const OrganizationLine&) const = default;
 };

@@ -22,6 +22,8 @@ enum class Refusal {
   requester_holds_role,
   already_removed,
   last_security_official,
+  registration_window_closed,
+  too_few_clinicians,
   version_passed,
   not_a_service_center_agent,
 };

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "membership/domain/organization_action.hpp"
+#include "web/response.hpp"
 
 namespace membership {
 
@@ -88,6 +89,19 @@ json to_json(const MembershipDetails& details, const Viewer& viewer) {
   return body;
 }
 
+json to_json(const RegistrationView& view) {
+  const Registration& registration = view.registration;
+  const auto& window = registration.window;
+  return {{"program", to_text(registration.program)},
+          {"performanceYear", registration.performance_year},
+          {"status", registration.registered ? "registered" : "notRegistered"},
+          {"etag", web::entity_tag(registration.version)},
+          {"opensAt", window ? json(vocabulary::to_text(window->opens_at)) : json(nullptr)},
+          {"closesAt", window ? json(vocabulary::to_text(window->closes_at)) : json(nullptr)},
+          {"minimumClinicianCount", window ? json(window->clinicians_min) : json(nullptr)},
+          {"allowedActions", to_json(view.allowed_actions)}};
+}
+
 json to_json(const OrganizationCard& card) {
   const Organization& organization = card.organization;
   const bool is_official = card.your_role == Role::security_official;
@@ -99,7 +113,10 @@ json to_json(const OrganizationCard& card) {
                {"identifier", identified_by_tin ? tin : organization.identifier},
                {"taxpayerIdentificationNumber", tin},
                {"address", organization.address},
-               {"yourRole", to_text(card.your_role)}};
+               {"yourRole", to_text(card.your_role)},
+               {"clinicianCount", organization.clinician_count},
+               {"registrations", json::array()}};
+  for (const auto& view : card.registrations) body["registrations"].push_back(to_json(view));
   if (is_official) {
     body["connectedUserCount"] = organization.member_count;
     body["pendingUserCount"] = card.pending_count;

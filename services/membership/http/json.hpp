@@ -39,6 +39,9 @@ nlohmann::json to_json(const OrganizationOverview& overview);
 /// SupportContact.
 nlohmann::json to_json(const SupportContact& contact);
 
+/// Registration.
+nlohmann::json to_json(const RegistrationView& view);
+
 /// OrganizationName.
 nlohmann::json name_to_json(const Organization& organization);
 

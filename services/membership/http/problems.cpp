@@ -56,6 +56,14 @@ const web::ProblemType last_security_official{
 const web::ProblemType not_a_service_center_agent{
     403, "not-a-service-center-agent", "Not an agent of the service center",
     "Only agents of the service center may do this. They are named by those who operate the service."};
+const web::ProblemType registration_window_closed{
+    409, "registration-window-closed", "Registration window closed",
+    "The program takes no registrations and no cancellations for this performance year now. The registration "
+    "says when it does, in opensAt and closesAt."};
+const web::ProblemType too_few_clinicians{
+    409, "too-few-clinicians", "Too few clinicians",
+    "The organization has fewer clinicians than the program needs. The registration says how many that are, in "
+    "minimumClinicianCount."};
 // clang-format on
 
 }  // namespace
@@ -104,6 +112,10 @@ web::Problem problem_of(Refusal refusal) {
       return {last_security_official,
               "An organization keeps at least one Security Official. The service center can help; "
               "have the organization's taxpayer identification number ready."};
+    case Refusal::registration_window_closed:
+      return {registration_window_closed, "The program takes no registrations for this year now."};
+    case Refusal::too_few_clinicians:
+      return {too_few_clinicians, "The organization has too few clinicians for the program."};
     case Refusal::version_passed:
       return {web::problems::precondition_failed,
               "It has changed since you saw it; look at it again."};
@@ -128,6 +140,8 @@ const std::vector<const web::ProblemType*>& problem_types() {
                                                            &requester_asked_again,
                                                            &already_removed,
                                                            &last_security_official,
+                                                           &registration_window_closed,
+                                                           &too_few_clinicians,
                                                            &not_a_service_center_agent};
   return all;
 }

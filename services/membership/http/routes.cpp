@@ -5,6 +5,7 @@
 #include "membership/http/events.hpp"
 #include "membership/http/memberships.hpp"
 #include "membership/http/organizations.hpp"
+#include "membership/http/registrations.hpp"
 #include "membership/http/role_requests.hpp"
 #include "membership/http/service_center.hpp"
 
@@ -39,6 +40,9 @@ std::vector<web::Route> routes(Service& service) {
       {Method::get,  "/v1/organizations/{id}/members",       "listMembers",                  Access::person,           by(list_members)},
       {Method::get,  "/v1/organizations/{id}/role-requests", "listOrganizationRoleRequests", Access::person,           by(list_organization_role_requests)},
       {Method::get,  "/v1/organizations/{id}/audit",         "listOrganizationAudit",        Access::person,           by(list_organization_audit)},
+      {Method::get,  "/v1/organizations/{id}/registrations",                    "listRegistrations",    Access::person, by(list_registrations)},
+      {Method::post, "/v1/organizations/{id}/registrations/{program}/register", "registerOrganization", Access::person, by(register_organization)},
+      {Method::post, "/v1/organizations/{id}/registrations/{program}/cancel",   "cancelRegistration",   Access::person, by(cancel_registration)},
       {Method::post, "/v1/role-requests",                    "createRoleRequest",            Access::person,           by(create_role_request)},
       {Method::get,  "/v1/role-requests/{id}",               "getRoleRequest",               Access::person,           by(get_role_request)},
       {Method::post, "/v1/role-requests/{id}/approve",       "approveRoleRequest",           Access::person_with_totp, by(approve_role_request)},

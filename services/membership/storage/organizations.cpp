@@ -49,27 +49,31 @@ std::optional<Organization> Store::find_organization(OrganizationType type,
 void Store::add(const Organization& organization) {
   transaction_.execute(
       "INSERT INTO organizations"
-      "  (id, type, identifier, name, name_key, taxpayer_identification_number, address)"
-      " VALUES (:id, :type, :identifier, :name, :name_key, :tin, :address)",
+      "  (id, type, identifier, name, name_key, taxpayer_identification_number, address,"
+      "   clinician_count)"
+      " VALUES (:id, :type, :identifier, :name, :name_key, :tin, :address, :clinicians)",
       {{"id", organization.id.text()},
        {"type", to_text(organization.type)},
        {"identifier", organization.identifier},
        {"name", organization.name},
        {"name_key", vocabulary::fold_case(organization.name)},
        {"tin", organization.tin.text()},
-       {"address", organization.address}});
+       {"address", organization.address},
+       {"clinicians", organization.clinician_count}});
 }
 
 void Store::describe(const Organization& organization) {
   transaction_.execute(
       "UPDATE organizations SET name = :name, name_key = :name_key,"
-      "       taxpayer_identification_number = :tin, address = :address"
+      "       taxpayer_identification_number = :tin, address = :address,"
+      "       clinician_count = :clinicians"
       " WHERE id = :id",
       {{"id", organization.id.text()},
        {"name", organization.name},
        {"name_key", vocabulary::fold_case(organization.name)},
        {"tin", organization.tin.text()},
-       {"address", organization.address}});
+       {"address", organization.address},
+       {"clinicians", organization.clinician_count}});
 }
 
 std::int64_t Store::count_pending(const OrganizationId& organization, Timestamp now) {
@@ -82,14 +86,14 @@ std::int64_t Store::count_pending(const OrganizationId& organization, Timestamp 
 std::vector<OrganizationCard> Store::list_cards(const AccountId& account,
                                                 std::optional<OrganizationType> type, Timestamp now,
                                                 std::size_t limit) {
-  using Row =
-      std::tuple<Text, Text, Text, Text, Text, Text, Integer, Integer, Integer, Text, Integer>;
+  using Row = std::tuple<Text, Text, Text, Text, Text, Text, Integer, Integer, Integer, Integer,
+                         Text, Integer>;
   const auto read_card = +[](Row&& row) {
-    auto& [id, type_text, identifier, name, tin, address, officials, members, version, role,
-           pending] = row;
+    auto& [id, type_text, identifier, name, tin, address, officials, members, version, clinicians,
+           role, pending] = row;
     return OrganizationCard{
-        .organization = read_organization(
-            {id, type_text, identifier, name, tin, address, officials, members, version}),
+        .organization = read_organization({id, type_text, identifier, name, tin, address, officials,
+                                           members, version, clinicians}),
         .your_role = checked(parse_role(role), "role"),
         .pending_count = pending};
   };

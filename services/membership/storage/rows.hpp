@@ -95,11 +95,12 @@ std::vector<Value> read(std::vector<Row> rows, Value (*reader)(Row&&)) {
 
 #define ORGANIZATION_COLUMNS                                              \
   "o.id, o.type, o.identifier, o.name, o.taxpayer_identification_number," \
-  " o.address, o.security_official_count, o.member_count, o.version"
-using OrganizationRow = std::tuple<Text, Text, Text, Text, Text, Text, Integer, Integer, Integer>;
+  " o.address, o.security_official_count, o.member_count, o.version, o.clinician_count"
+using OrganizationRow =
+    std::tuple<Text, Text, Text, Text, Text, Text, Integer, Integer, Integer, Integer>;
 
 inline Organization read_organization(OrganizationRow&& row) {
-  auto& [id, type, identifier, name, tin, address, officials, members, version] = row;
+  auto& [id, type, identifier, name, tin, address, officials, members, version, clinicians] = row;
   return {.id = checked_id<OrganizationId>(id),
           .type = checked(parse_organization_type(type), "type"),
           .identifier = std::move(identifier),
@@ -108,7 +109,8 @@ inline Organization read_organization(OrganizationRow&& row) {
           .address = std::move(address),
           .security_official_count = officials,
           .member_count = members,
-          .version = version};
+          .version = version,
+          .clinician_count = clinicians};
 }
 
 // The kept count less those whose time is over and that nobody has marked yet.

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -86,7 +87,7 @@ class Store {
   std::optional<Organization> find_organization(OrganizationType type,
                                                 const std::string& identifier);
   void add(const Organization& organization);
-  /// Writes name, TIN and address of a locked organization.
+  /// Writes name, TIN, address and number of clinicians of a locked organization.
   void describe(const Organization& organization);
   /// Takes the organization like lock_organization, for an act that changes nothing in it.
   [[nodiscard]] bool hold_organization(const OrganizationId& id);
@@ -98,6 +99,24 @@ class Store {
                                            std::optional<OrganizationType> type, Timestamp now,
                                            std::size_t limit);
   std::map<OrganizationType, std::int64_t> count_organizations(const AccountId& account);
+
+  struct RegistrationState {
+    bool registered = false;
+    std::int64_t version = 0;
+  };
+  std::map<Program, RegistrationWindow> list_registration_windows(std::int64_t performance_year);
+  void put_registration_window(Program program, std::int64_t performance_year,
+                               const RegistrationWindow& window);
+  /// Those that were ever made: of one organization, or of all where `member` is one.
+  std::map<Program, RegistrationState> list_registrations(const OrganizationId& organization,
+                                                          std::int64_t performance_year);
+  std::map<std::pair<OrganizationId, Program>, RegistrationState> list_registrations(
+      const AccountId& member, std::int64_t performance_year);
+  /// Writes a changed registration of a locked organization. False, and nothing written, when it
+  /// is not the next version.
+  [[nodiscard]] bool record_registration(const OrganizationId& organization,
+                                         const Registration& registration,
+                                         const AccountId& changed_by, Timestamp changed_at);
 
   struct Standing {
     const AccountId& account;

@@ -3,6 +3,7 @@
 #include <random>
 #include <set>
 
+#include "membership/domain/registration.hpp"
 #include "membership/http/problems.hpp"
 #include "support/membership_builders.hpp"
 
@@ -48,6 +49,15 @@ struct RandomWorld {
       request.reopening = Reopening{.reopened_by = any_of(people, random), .reopened_at = monday};
     }
     if (random() % 2 == 0) newer_pending_until = monday + std::chrono::days(random() % 60);
+    if (random() % 4 != 0) {
+      const auto opens_at = monday + std::chrono::days(random() % 60);
+      registration.window = {.opens_at = opens_at,
+                             .closes_at = opens_at + std::chrono::days(1 + random() % 60),
+                             .clinicians_min = 25};
+    }
+    registration.registered = random() % 2 == 0;
+    registration.version = static_cast<std::int64_t>(random() % 5);
+    clinicians = static_cast<std::int64_t>(24 + random() % 3);
   }
 
   const Membership* held_by(const AccountId& account) const {
@@ -87,6 +97,9 @@ struct RandomWorld {
   std::vector<Membership> memberships;
   RoleRequest request = role_request_by(clinic_owner);
   std::optional<Timestamp> newer_pending_until;  // of another request by the same requester
+  Registration registration{
+      .program = Program::cms_web_interface, .performance_year = 2026, .window = std::nullopt};
+  std::int64_t clinicians;
   Timestamp now;
 };
 
@@ -108,6 +121,17 @@ std::string said_by_ask(const RandomWorld& world, const AccountId& caller, Role 
   const auto asked = ask(wish, organization_with(world.officials()), world.row_of(caller),
                          has_pending ? std::optional(world.request) : std::nullopt);
   return asked ? said(201, std::string(to_text(asked->status))) : said(asked.error());
+}
+
+std::string said_by_change(const RandomWorld& world, const AccountId& caller,
+                           RegistrationAction action) {
+  const auto& before = world.registration;
+  const auto after = change(before, action, role_at(world.row_of(caller), caller, clinic),
+                            world.clinicians, world.now);
+  if (!after) return said(after.error());
+  if (*after == before) return said(200, "again");
+  REQUIRE(after->version == before.version + 1);
+  return said(200, after->registered ? "registered" : "notRegistered");
 }
 
 template <class Changed>
@@ -188,6 +212,19 @@ TEST_CASE("The domain decides as the decision table says, in 100,000 random worl
                     .pending_until = world.newer_pending_until},
                    {.within = std::chrono::hours(72), .lifetime = std::chrono::days(30)})));
 
+    const auto& window = world.registration.window;
+    const bool takes = window && world.now >= window->opens_at && world.now < window->closes_at;
+    const Facts facts_of_registration = {
+        {"holds", world.holds(caller)},
+        {"registered", world.registration.registered ? "yes" : "no"},
+        {"program", takes ? "open" : "closed"},
+        {"clinicians", world.clinicians < 25 ? "tooFew" : "enough"},
+        {"ifMatch", "none"}};
+    check("registerOrganization", facts_of_registration,
+          said_by_change(world, caller, RegistrationAction::make));
+    check("cancelRegistration", facts_of_registration,
+          said_by_change(world, caller, RegistrationAction::cancel));
+
     if (world.memberships.empty()) continue;
     const auto& subject = any_of(world.memberships, random);
     const auto removed = remove(
@@ -201,9 +238,9 @@ TEST_CASE("The domain decides as the decision table says, in 100,000 random worl
   }
 
   // Whoever sees what, and whose version has passed, is not the domain's: see the histories.
-  const std::set<std::string> judged = {"createRoleRequest", "approveRoleRequest",
-                                        "denyRoleRequest",   "withdrawRoleRequest",
-                                        "reopenRoleRequest", "removeMembership"};
+  const std::set<std::string> judged = {
+      "createRoleRequest", "approveRoleRequest", "denyRoleRequest",      "withdrawRoleRequest",
+      "reopenRoleRequest", "removeMembership",   "registerOrganization", "cancelRegistration"};
   for (const auto& ruling : rulings()) {
     if (!judged.contains(ruling.operation) || ruling.outcome == "precondition-failed") continue;
     INFO(ruling.text);
