@@ -33,6 +33,12 @@ events::Event about(const std::string& subject, std::string type, Timestamp at, 
           .data = std::move(data)};
 }
 
+json ids_of(const std::vector<AccountId>& accounts) {
+  json ids = json::array();
+  for (const AccountId& account : accounts) ids.push_back(account.text());
+  return ids;
+}
+
 json role_request_data(const RoleRequestDetails& details,
                        const std::vector<AccountId>& security_officials) {
   const RoleRequest& request = details.request;
@@ -111,8 +117,6 @@ events::Event notice_of_removal(const MembershipDetails& removed, const Organiza
                                 const std::vector<AccountId>& security_officials) {
   const Membership& membership = removed.membership;
   const Removal& removal = membership.removal.value();
-  json officials = json::array();
-  for (const AccountId& official : security_officials) officials.push_back(official.text());
   return about(organization.id.text(), "membership.removed", removal.removed_at,
                {{"membershipId", membership.id.text()},
                 {"organization", organization_name(organization.id, organization.name)},
@@ -120,7 +124,20 @@ events::Event notice_of_removal(const MembershipDetails& removed, const Organiza
                 {"role", to_text(membership.role)},
                 {"removedBy", person(removal.removed_by, remover_name)},
                 {"reason", or_null(removal.reason)},
-                {"securityOfficials", std::move(officials)}});
+                {"securityOfficials", ids_of(security_officials)}});
+}
+
+events::Event notice_of_registration(const Registration& changed, const Organization& organization,
+                                     const AccountId& changer, const std::string& changer_name,
+                                     const std::vector<AccountId>& security_officials,
+                                     Timestamp at) {
+  return about(organization.id.text(), "registration.changed", at,
+               {{"organization", organization_name(organization.id, organization.name)},
+                {"program", to_text(changed.program)},
+                {"performanceYear", changed.performance_year},
+                {"status", status_of(changed)},
+                {"changedBy", person(changer, changer_name)},
+                {"securityOfficials", ids_of(security_officials)}});
 }
 
 }  // namespace membership

@@ -40,4 +40,10 @@ events::Event notice_of_removal(const MembershipDetails& removed, const Organiza
                                 const std::string& remover_name,
                                 const std::vector<AccountId>& security_officials);
 
+/// "registration.changed".
+events::Event notice_of_registration(const Registration& changed, const Organization& organization,
+                                     const AccountId& changer, const std::string& changer_name,
+                                     const std::vector<AccountId>& security_officials,
+                                     Timestamp at);
+
 }  // namespace membership

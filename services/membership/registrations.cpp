@@ -5,6 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "events/event.hpp"
+#include "membership/notices.hpp"
+
 namespace membership {
 
 namespace {
@@ -93,6 +96,9 @@ Outcome<RegistrationView> change_registration(Store& store, const Act& act,
   if (!store.record_registration(id, *changed, wanted.changed_by, act.at)) {
     throw std::logic_error("a registration changed twice under one lock");
   }
+  store.enqueue(notice_of_registration(*changed, organization, wanted.changed_by,
+                                       store.find_account_name(wanted.changed_by),
+                                       store.list_security_officials(id), act.at));
   store.record(act, {.organization = id,
                      .subject = id.text(),
                      .outcome = changed->registered ? "registered" : "registrationCancelled",

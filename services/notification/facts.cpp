@@ -167,6 +167,21 @@ SingleSecurityOfficial single_security_official(const Reader& data) {
           .official = data.id<AccountId>("accountId")};
 }
 
+std::optional<bool> parse_registered(std::string_view status) {
+  if (status == "registered") return true;
+  if (status == "notRegistered") return false;
+  return std::nullopt;
+}
+
+RegistrationChanged registration_changed(const Reader& data) {
+  return {.organization = data.organization("organization"),
+          .program = data.choice("program", parse_program),
+          .performance_year = data.count("performanceYear"),
+          .registered = data.choice("status", parse_registered),
+          .changed_by = data.person("changedBy"),
+          .security_officials = data.accounts("securityOfficials")};
+}
+
 std::optional<RoleRequestAct> role_request_act(std::string_view type) {
   static constexpr std::pair<std::string_view, RoleRequestAct> acts[] = {
       {"roleRequest.created", RoleRequestAct::created},
@@ -217,6 +232,7 @@ std::optional<Fact> fact_of_membership(const events::Event& event) {
   if (event.type == "organization.singleSecurityOfficial") {
     return single_security_official(data());
   }
+  if (event.type == "registration.changed") return registration_changed(data());
   return std::nullopt;
 }
 

@@ -115,8 +115,17 @@ std::string State::key() const {
     text += request.id + request.status + request.expires_at + request.reopened_by +
             std::to_string(request.version) + request.history.dump() + '\n';
   }
+  for (const auto& [of, registration] : registrations) {
+    if (registration.version == 0) continue;
+    text += of.first + std::to_string(of.second) + (registration.registered ? "+" : "-") +
+            std::to_string(registration.version) + '\n';
+  }
   for (const auto& [key, answer] : first_answers) text += key + answer.dump() + '\n';
   return text;
+}
+
+int clinicians_min(const std::string& program) {
+  return program == "cmsWebInterface" ? 25 : 2;
 }
 
 const Membership* State::active(const std::string& account) const {
@@ -220,6 +229,9 @@ class Model::Step {
         {"listOrganizationRoleRequests", &Step::list_role_requests},
         {"getManageAccess", &Step::get_manage_access},
         {"checkAuthorizations", &Step::check_authorizations},
+        {"registerOrganization", &Step::change_registration},
+        {"cancelRegistration", &Step::change_registration},
+        {"listRegistrations", &Step::list_registrations},
     };
     return (this->*operations.at(call_.operation))();
   }
@@ -637,7 +649,10 @@ class Model::Step {
   // The card as the caller sees it.
   Json card() const {
     const std::string held = held_by(call_.actor);
-    Json card = {{"id", state_.organization}, {"yourRole", held}};
+    Json card = {{"id", state_.organization},
+                 {"yourRole", held},
+                 {"clinicianCount", state_.clinicians},
+                 {"registrations", registrations()}};
     if (held != security_official) {
       card.update(
           {{"connectedUserCount", nullptr}, {"pendingUserCount", nullptr}, {"advice", nullptr}});
@@ -668,6 +683,59 @@ class Model::Step {
     const auto* judged = ruling({{"holds", held_by(call_.actor)}});
     if (!judged || judged->is_refusal()) return judged;
     return is_answered(card());
+  }
+
+  // Registrations.
+
+  bool is_large_enough_for(const std::string& program) const {
+    return state_.clinicians >= clinicians_min(program);
+  }
+
+  Json to_json(const std::string& program, int year) const {
+    const auto found = state_.registrations.find({program, year});
+    const auto state = found == state_.registrations.end() ? State::Registration{} : found->second;
+    Json actions = Json::array();
+    if (held_by(call_.actor) == security_official && year != closed_year) {
+      if (state.registered) actions = {"cancel"};
+      if (!state.registered && is_large_enough_for(program)) actions = {"register"};
+    }
+    return {{"program", program},
+            {"performanceYear", year},
+            {"status", state.registered ? "registered" : "notRegistered"},
+            {"etag", etag_of(state.version)},
+            {"minimumClinicianCount", clinicians_min(program)},
+            {"allowedActions", actions}};
+  }
+
+  // Of the year that the answer is about.
+  Json registrations() const {
+    int year = 0;
+    for_each_object(call_.answer,
+                    [&](const Json& object) { year = object.value("performanceYear", year); });
+    return {to_json("cmsWebInterface", year), to_json("cahpsForMipsSurvey", year)};
+  }
+
+  bool change_registration() {
+    const int year = call_.body.at("performanceYear");
+    auto& registration = state_.registrations[{call_.subject, year}];
+    const auto* judged =
+        ruling({{"holds", held_by(call_.actor)},
+                {"registered", registration.registered ? "yes" : "no"},
+                {"program", year == closed_year ? "closed" : "open"},
+                {"clinicians", is_large_enough_for(call_.subject) ? "enough" : "tooFew"},
+                {"ifMatch", if_match(registration.version)}});
+    if (!judged || judged->is_refusal()) return judged;
+    if (judged->outcome != "again") {
+      registration.registered = judged->outcome == "registered";
+      ++registration.version;
+    }
+    return is_answered(to_json(call_.subject, year), registration.version);
+  }
+
+  bool list_registrations() {
+    const auto* judged = ruling({{"holds", held_by(call_.actor)}});
+    if (!judged || judged->is_refusal()) return judged;
+    return is_answered({{"items", registrations()}, {"nextCursor", nullptr}});
   }
 
   bool check_authorizations() {

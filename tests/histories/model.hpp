@@ -36,15 +36,28 @@ struct State {
     int version = 1;
   };
 
+  struct Registration {
+    bool registered = false;
+    int version = 0;
+  };
+
   std::string organization;
-  std::vector<Membership> memberships;        // in the order of their ids
-  std::vector<RoleRequest> requests;          // likewise
+  int clinicians = 0;
+  std::map<std::pair<std::string, int>, Registration> registrations;  // by program and year
+  std::vector<Membership> memberships;                                // in the order of their ids
+  std::vector<RoleRequest> requests;                                  // likewise
   std::map<std::string, Json> first_answers;  // by caller and Idempotency-Key
 
   std::string key() const;
   const Membership* active(const std::string& account) const;
   int officials() const;
 };
+
+/// Programs take registrations of every year but this one.
+inline constexpr int closed_year = 2017;
+
+/// How many clinicians the program needs.
+int clinicians_min(const std::string& program);
 
 /// The rules as a sequential object: what it answers is the decision table's, what it does is
 /// here. Knows the people's names and, from a whole history, what only answers can tell.

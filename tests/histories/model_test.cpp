@@ -27,6 +27,7 @@ std::string membership_of(const std::string& account) {
 State clinic_state() {
   State state;
   state.organization = clinic;
+  state.clinicians = 24;
   for (const auto& [account, role] :
        {std::pair{elizabeth, "securityOfficial"}, std::pair{florian, "securityOfficial"},
         std::pair{rebecca, "staffUser"}}) {
@@ -106,6 +107,32 @@ Call decided_already(const std::string& operation, const std::string& decider, S
   return made;
 }
 
+Json registration(const std::string& program, int least, int version, Json actions) {
+  return {{"program", program},
+          {"performanceYear", 2026},
+          {"status", version % 2 == 0 ? "notRegistered" : "registered"},
+          {"etag", '"' + std::to_string(version) + '"'},
+          {"minimumClinicianCount", least},
+          {"allowedActions", std::move(actions)}};
+}
+
+/// What every card shows of an organization that is too small for one and not registered.
+Json registrations(const std::string& role) {
+  return {registration("cmsWebInterface", 25, 0, Json::array()),
+          registration("cahpsForMipsSurvey", 2, 0,
+                       role == "securityOfficial" ? Json{"register"} : Json::array())};
+}
+
+Call changed(const std::string& operation, const std::string& official, Span span, int version) {
+  Call made = call(operation, official, "cahpsForMipsSurvey", span);
+  made.body = {{"performanceYear", 2026}};
+  made.status = 200;
+  made.etag = '"' + std::to_string(version) + '"';
+  made.answer = registration("cahpsForMipsSurvey", 2, version,
+                             Json{version % 2 == 0 ? "register" : "cancel"});
+  return made;
+}
+
 Call removed(const std::string& remover, const std::string& member, Span span, int members_left,
              bool single) {
   Call made = call("removeMembership", remover, membership_of(member), span);
@@ -125,6 +152,8 @@ Call removed(const std::string& remover, const std::string& member, Span span, i
                  {"organization",
                   {{"id", clinic},
                    {"yourRole", "securityOfficial"},
+                   {"clinicianCount", 24},
+                   {"registrations", registrations("securityOfficial")},
                    {"connectedUserCount", members_left},
                    {"pendingUserCount", 1},
                    {"advice", single ? Json{"singleSecurityOfficial"} : Json::array()}}}};
@@ -202,7 +231,10 @@ TEST_CASE("A removal with a version that has passed is refused, and one with the
 TEST_CASE("Whoever is approved is a member from then on") {
   Call card = call("getOrganization", thomas, "", {2, 3});
   card.status = 200;
-  card.answer = {{"id", clinic}, {"yourRole", "staffUser"}};
+  card.answer = {{"id", clinic},
+                 {"yourRole", "staffUser"},
+                 {"clinicianCount", 24},
+                 {"registrations", registrations("staffUser")}};
   CHECK(accepts({decided("approveRoleRequest", elizabeth, {0, 1}), card}));
   CHECK_FALSE(accepts({decided("denyRoleRequest", elizabeth, {0, 1}), card}));
   CHECK_FALSE(accepts({decided("approveRoleRequest", elizabeth, {0, 1}),
@@ -247,4 +279,27 @@ TEST_CASE("A role request that is over in this very moment may be either") {
   CHECK(accepts({at(expired, -1, 1)}));
   CHECK_FALSE(accepts({at(approved, 0, 1)}));
   CHECK(accepts({at(expired, 0, 1)}));
+}
+
+TEST_CASE("Whoever registers twice is answered the same, and what is cancelled is at an end") {
+  const auto registered = changed("registerOrganization", elizabeth, {0, 1}, 1);
+  const auto again = changed("registerOrganization", florian, {2, 3}, 1);
+  const auto cancelled = changed("cancelRegistration", florian, {4, 5}, 2);
+  CHECK(accepts({registered, again, cancelled}));
+  CHECK_FALSE(accepts({registered, changed("registerOrganization", florian, {2, 3}, 2)}));
+
+  auto stale = changed("cancelRegistration", florian, {4, 5}, 2);
+  stale.if_match = "\"2\"";
+  CHECK_FALSE(accepts({registered, stale}));
+  CHECK(accepts({registered, refused(stale, 412, "precondition-failed")}));
+
+  Call in_a_closed_year = registered;
+  in_a_closed_year.body = {{"performanceYear", closed_year}};
+  CHECK(accepts({refused(in_a_closed_year, 409, "registration-window-closed")}));
+  Call too_small = registered;
+  too_small.subject = "cmsWebInterface";
+  CHECK(accepts({refused(too_small, 409, "too-few-clinicians")}));
+  Call by_staff = registered;
+  by_staff.actor = rebecca;
+  CHECK(accepts({refused(by_staff, 403, "not-a-security-official")}));
 }

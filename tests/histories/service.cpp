@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "auth/authenticator.hpp"
+#include "histories/model.hpp"
 #include "support/system.hpp"
 #include "vocabulary/id.hpp"
 #include "vocabulary/timestamp.hpp"
@@ -17,6 +18,11 @@ namespace {
 using testing::Json;
 
 constexpr const char* issuer = "http://issuer.test";
+
+// Half of them too few for CMS Web Interface.
+int clinicians_of(std::size_t organization) {
+  return organization % 2 == 0 ? 25 : 24;
+}
 
 std::string padded(std::size_t number, std::size_t digits) {
   const auto text = std::to_string(number);
@@ -112,18 +118,31 @@ std::vector<Person> Service::add_people(std::size_t count) {
 
 std::vector<Imported> Service::import(const std::vector<std::vector<Person>>& officials) {
   std::string file =
-      "type,identifier,name,taxpayerIdentificationNumber,address,securityOfficialAccountId\n";
+      "type,identifier,name,taxpayerIdentificationNumber,address,securityOfficialAccountId,"
+      "clinicianCount\n";
   const auto identifier = [](std::size_t number) { return padded(number, 9); };
   for (std::size_t i = 0; i < officials.size(); ++i) {
     const std::string line = "practice," + identifier(i) + ",Clinic " + identifier(i) + "," +
                              identifier(i) + ",1 Main Street,";
-    if (officials[i].empty()) file += line + "\n";
-    for (const auto& official : officials[i]) file += line + official.account_id + "\n";
+    const std::string clinicians = "," + std::to_string(clinicians_of(i)) + "\n";
+    if (officials[i].empty()) file += line + clinicians;
+    for (const auto& official : officials[i]) file += line + official.account_id + clinicians;
   }
   process_.command({"import-organizations", "-"}, file);
 
+  import_registration_windows();
+
   database::Database database(database_.url());
   std::vector<Imported> imported(officials.size());
+  for (std::size_t i = 0; i < imported.size(); ++i) imported[i].clinicians = clinicians_of(i);
+  database.write([](database::Transaction& transaction) {
+    transaction.execute(
+        "INSERT INTO registrations (organization_id, performance_year, program, status, changed_by,"
+        "  changed_at, version)"
+        " SELECT id, CAST(:year AS @INT@), 'cahpsForMipsSurvey', 'registered', id, 0, 1"
+        "  FROM organizations",
+        {{"year", closed_year}});
+  });
   database.read([&](database::Transaction& transaction) {
     using Text = std::string;
     for (const auto& [number, id] :
@@ -142,6 +161,19 @@ std::vector<Imported> Service::import(const std::vector<std::vector<Person>>& of
     }
   });
   return imported;
+}
+
+void Service::import_registration_windows() {
+  std::string file = "program,performanceYear,opensAt,closesAt,minimumClinicianCount\n";
+  for (const std::string program : {"cmsWebInterface", "cahpsForMipsSurvey"}) {
+    const auto line = [&](int year, const std::string& closes_at) {
+      file += program + "," + std::to_string(year) + ",2017-01-01T00:00:00.000Z," + closes_at +
+              "-01-01T00:00:00.000Z," + std::to_string(clinicians_min(program)) + "\n";
+    };
+    for (int year = closed_year + 1; year <= 2100; ++year) line(year, "2101");
+    line(closed_year, "2018");
+  }
+  process_.command({"import-registration-windows", "-"}, file);
 }
 
 std::optional<std::string> Service::fault_in_audit() {

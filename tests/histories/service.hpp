@@ -27,6 +27,7 @@ struct Imported {
     std::string granted_at;
   };
   std::string id;
+  int clinicians;
   std::vector<Official> officials;
 };
 
@@ -38,7 +39,8 @@ class Service {
 
   /// People whose accounts are known to the service, signed in for an hour.
   std::vector<Person> add_people(std::size_t count);
-  /// One practice for each list of officials, in order. Once.
+  /// One practice for each list of officials, in order; all are registered for CAHPS in the closed
+  /// year. Once.
   std::vector<Imported> import(const std::vector<std::vector<Person>>& officials);
   void start();
   /// Another system that may check authorizations, for an hour.
@@ -50,6 +52,7 @@ class Service {
   std::optional<std::string> fault_in_audit();
 
  private:
+  void import_registration_windows();
   testing::Peer::Response answer(const testing::Peer::Request& request);
   std::string token_of(const auth::Principal& principal, const char* audience) const;
 

@@ -179,6 +179,25 @@ bool think_of_organization(Thought& thought, Call& call) {
   return true;
 }
 
+int present_year() {
+  using namespace std::chrono;
+  return static_cast<int>(year_month_day(floor<days>(system_clock::now())).year());
+}
+
+bool think_of_registration(Thought& thought, Call& call) {
+  call.organization = thought.organization();
+  call.subject = thought.one_in(2) ? "cmsWebInterface" : "cahpsForMipsSurvey";
+  call.body = {{"performanceYear", thought.one_in(4) ? closed_year : present_year()}};
+  if (thought.one_in(4)) call.if_match = '"' + std::to_string(thought.random() % 4) + '"';
+  return true;
+}
+
+bool think_of_cancelling(Thought& thought, Call& call) {
+  think_of_registration(thought, call);
+  if (call.if_match.empty()) call.if_match = "*";
+  return true;
+}
+
 bool think_of_members(Thought& thought, Call& call) {
   call.organization = thought.organization();
   if (thought.one_in(4)) call.query = "search=" + std::to_string(thought.random() % 10);
@@ -229,6 +248,12 @@ constexpr Operation operations[] = {
      "/v1/organizations/{organization}/role-requests?limit=200"},
     {"getManageAccess", 6, think_of_everything, "GET", "/v1/manage-access"},
     {"checkAuthorizations", 4, think_of_checking, "POST", "/v1/authorization-checks"},
+    {"registerOrganization", 7, think_of_registration, "POST",
+     "/v1/organizations/{organization}/registrations/{subject}/register"},
+    {"cancelRegistration", 7, think_of_cancelling, "POST",
+     "/v1/organizations/{organization}/registrations/{subject}/cancel"},
+    {"listRegistrations", 2, think_of_organization, "GET",
+     "/v1/organizations/{organization}/registrations"},
 };
 
 const Operation& operation_of(const std::string& id) {
@@ -258,6 +283,9 @@ std::string replace(std::string text, const std::string& what, const std::string
 void ask_otherwise(Call& call) {
   if (call.operation == "createRoleRequest") {
     call.body["role"] = call.body["role"] == "staffUser" ? "securityOfficial" : "staffUser";
+  } else if (call.body.is_object() && call.body.contains("performanceYear")) {
+    const bool is_closed = call.body["performanceYear"] == closed_year;
+    call.body["performanceYear"] = is_closed ? present_year() : closed_year;
   } else if (call.operation != "withdrawRoleRequest") {
     call.body = {{"reason", "another"}};
   }
@@ -353,6 +381,8 @@ std::string fault_within(const Call& call) {
 State initial_state(const Imported& organization) {
   State state;
   state.organization = organization.id;
+  state.clinicians = organization.clinicians;
+  state.registrations[{"cahpsForMipsSurvey", closed_year}] = {.registered = true, .version = 1};
   for (const auto& official : organization.officials) {
     state.memberships.push_back({.id = official.membership_id,
                                  .member = official.account_id,

@@ -51,6 +51,15 @@ inline DigestDue digest() {
                             {{OrganizationId::generate(), "Greenville Medical Clinic"}, 2}}};
 }
 
+inline RegistrationChanged registration(bool registered) {
+  return {.organization = clinic,
+          .program = Program::cahps_for_mips_survey,
+          .performance_year = 2026,
+          .registered = registered,
+          .changed_by = elizabeth,
+          .security_officials = {elizabeth.account, grace.account}};
+}
+
 // The same as the other services say it.
 
 inline nlohmann::json to_data(const Person& person) {
@@ -146,6 +155,17 @@ inline events::Event event_of(const SingleSecurityOfficial& fact) {
   return event_of(
       "/membership", "organization.singleSecurityOfficial", fact.organization.id.text(),
       {{"organization", to_data(fact.organization)}, {"accountId", fact.official.text()}});
+}
+
+inline events::Event event_of(const RegistrationChanged& fact) {
+  return event_of("/membership", "registration.changed", fact.organization.id.text(),
+                  {{"organization", to_data(fact.organization)},
+                   {"program", fact.program == Program::cms_web_interface ? "cmsWebInterface"
+                                                                          : "cahpsForMipsSurvey"},
+                   {"performanceYear", fact.performance_year},
+                   {"status", fact.registered ? "registered" : "notRegistered"},
+                   {"changedBy", to_data(fact.changed_by)},
+                   {"securityOfficials", accounts_data(fact.security_officials)}});
 }
 
 }  // namespace told

@@ -27,6 +27,10 @@ std::int64_t performance_year_at(Timestamp now) {
   return static_cast<int>(date.year());
 }
 
+std::string_view status_of(const Registration& registration) {
+  return registration.registered ? "registered" : "notRegistered";
+}
+
 std::string_view to_text(RegistrationAction action) {
   switch (action) {
     case RegistrationAction::make: return "register";

@@ -50,6 +50,9 @@ struct Registration {
   bool operator==(const Registration&) const = default;
 };
 
+/// "registered" or "notRegistered", in JSON and in the database alike.
+std::string_view status_of(const Registration& registration);
+
 /// What one does about a registration; each change makes its next version.
 enum class RegistrationAction { make, cancel };
 

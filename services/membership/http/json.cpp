@@ -94,7 +94,7 @@ json to_json(const RegistrationView& view) {
   const auto& window = registration.window;
   return {{"program", to_text(registration.program)},
           {"performanceYear", registration.performance_year},
-          {"status", registration.registered ? "registered" : "notRegistered"},
+          {"status", status_of(registration)},
           {"etag", web::entity_tag(registration.version)},
           {"opensAt", window ? json(vocabulary::to_text(window->opens_at)) : json(nullptr)},
           {"closesAt", window ? json(vocabulary::to_text(window->closes_at)) : json(nullptr)},

@@ -84,7 +84,7 @@ bool Store::record_registration(const OrganizationId& organization,
              {{"organization", organization.text()},
               {"year", registration.performance_year},
               {"program", to_text(registration.program)},
-              {"status", registration.registered ? "registered" : "notRegistered"},
+              {"status", status_of(registration)},
               {"by", changed_by.text()},
               {"at", vocabulary::to_unix(changed_at)},
               {"version", registration.version}}) == 1;

@@ -27,6 +27,20 @@ std::string_view name_of(Role role) {
   std::abort();  // not an enumerator
 }
 
+std::optional<Program> parse_program(std::string_view text) {
+  if (text == "cmsWebInterface") return Program::cms_web_interface;
+  if (text == "cahpsForMipsSurvey") return Program::cahps_for_mips_survey;
+  return std::nullopt;
+}
+
+std::string_view name_of(Program program) {
+  switch (program) {
+    case Program::cms_web_interface: return "CMS Web Interface";
+    case Program::cahps_for_mips_survey: return "CAHPS for MIPS Survey";
+  }
+  std::abort();  // not an enumerator
+}
+
 std::optional<CodePurpose> parse_code_purpose(std::string_view text) {
   if (text == "verifyEmailAddress") return CodePurpose::verify_email_address;
   if (text == "signIn") return CodePurpose::sign_in;

@@ -33,6 +33,13 @@ std::optional<Role> parse_role(std::string_view text);
 /// For sentences: "Staff User".
 std::string_view name_of(Role role);
 
+/// What organizations register for.
+enum class Program { cms_web_interface, cahps_for_mips_survey };
+
+std::optional<Program> parse_program(std::string_view text);  // "cmsWebInterface"
+/// For sentences: "CMS Web Interface".
+std::string_view name_of(Program program);
+
 /// What another service said has happened, as this one understands it. Names and addresses are
 /// kept as they came: what is unsafe in a mail is refused when that mail is composed.
 
@@ -119,7 +126,17 @@ struct SingleSecurityOfficial {
   AccountId official;
 };
 
+/// registration.changed
+struct RegistrationChanged {
+  OrganizationName organization;
+  Program program;
+  std::int64_t performance_year;
+  bool registered;
+  Person changed_by;
+  std::vector<AccountId> security_officials;
+};
+
 using Fact = std::variant<AccountFact, CodeIssued, SecurityFact, RoleRequestFact, MembershipRemoved,
-                          DigestDue, SingleSecurityOfficial>;
+                          DigestDue, SingleSecurityOfficial, RegistrationChanged>;
 
 }  // namespace notification

@@ -262,6 +262,24 @@ Telling tell_fact(const SingleSecurityOfficial& fact) {
   return teller.telling;
 }
 
+Telling tell_fact(const RegistrationChanged& fact) {
+  const std::string program =
+      std::string(name_of(fact.program)) + " " + std::to_string(fact.performance_year);
+  const std::string state = fact.registered ? "registered" : "no longer registered";
+  Teller teller(fact.organization.id, std::nullopt, std::nullopt,
+                {{"organizationName", fact.organization.name},
+                 {"program", program},
+                 {"state", state},
+                 {"changerName", shown(fact.changed_by)}});
+  for (const auto& official : others(fact.security_officials, {fact.changed_by.account})) {
+    teller.tell(official, NotificationKind::registration_changed,
+                EmailTemplate::registration_changed, "Registration changed",
+                shown(fact.changed_by) + " changed a registration: " + fact.organization.name +
+                    " is " + state + " for " + program + ".");
+  }
+  return teller.telling;
+}
+
 }  // namespace
 
 std::string_view to_text(NotificationKind kind) {
@@ -277,16 +295,17 @@ std::string_view to_text(NotificationKind kind) {
     case NotificationKind::role_request_reminder: return "roleRequestReminder";
     case NotificationKind::role_request_escalated: return "roleRequestEscalated";
     case NotificationKind::single_security_official: return "singleSecurityOfficial";
+    case NotificationKind::registration_changed: return "registrationChanged";
   }
   std::abort();  // not an enumerator
 }
 
 std::optional<NotificationKind> parse_notification_kind(std::string_view text) {
   using enum NotificationKind;
-  for (const auto kind :
-       {role_request_received, role_request_approved, role_request_denied,
-        role_request_decided_by_you, role_request_reopened, access_removed, access_removed_by_you,
-        member_removed, role_request_reminder, role_request_escalated, single_security_official}) {
+  for (const auto kind : {role_request_received, role_request_approved, role_request_denied,
+                          role_request_decided_by_you, role_request_reopened, access_removed,
+                          access_removed_by_you, member_removed, role_request_reminder,
+                          role_request_escalated, single_security_official, registration_changed}) {
     if (to_text(kind) == text) return kind;
   }
   return std::nullopt;
@@ -306,6 +325,7 @@ std::string_view to_text(EmailTemplate email_template) {
     case EmailTemplate::role_request_reminder: return "roleRequestReminder";
     case EmailTemplate::weekly_digest: return "weeklyDigest";
     case EmailTemplate::single_security_official: return "singleSecurityOfficial";
+    case EmailTemplate::registration_changed: return "registrationChanged";
     case EmailTemplate::verification_code: return "verificationCode";
     case EmailTemplate::sign_in_code: return "signInCode";
     case EmailTemplate::account_locked: return "accountLocked";

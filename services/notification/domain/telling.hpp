@@ -25,6 +25,7 @@ enum class NotificationKind {
   role_request_reminder,        // to each Security Official of the organization
   role_request_escalated,       // to the requester
   single_security_official,     // to the only Security Official of an organization
+  registration_changed,         // to each other Security Official
 };
 
 std::string_view to_text(NotificationKind kind);  // "roleRequestReceived"
@@ -44,6 +45,7 @@ enum class EmailTemplate {
   role_request_reminder,
   weekly_digest,
   single_security_official,
+  registration_changed,
   verification_code,
   sign_in_code,
   account_locked,
@@ -59,9 +61,10 @@ inline constexpr EmailTemplate all_email_templates[] = {
     EmailTemplate::access_removed,        EmailTemplate::access_removed_by_you,
     EmailTemplate::member_removed,        EmailTemplate::role_request_reminder,
     EmailTemplate::weekly_digest,         EmailTemplate::single_security_official,
-    EmailTemplate::verification_code,     EmailTemplate::sign_in_code,
-    EmailTemplate::account_locked,        EmailTemplate::password_changed,
-    EmailTemplate::totp_enrolled,         EmailTemplate::recovery_code_used,
+    EmailTemplate::registration_changed,  EmailTemplate::verification_code,
+    EmailTemplate::sign_in_code,          EmailTemplate::account_locked,
+    EmailTemplate::password_changed,      EmailTemplate::totp_enrolled,
+    EmailTemplate::recovery_code_used,
 };
 
 std::string_view to_text(EmailTemplate email_template);  // "roleRequestReceived"

@@ -98,6 +98,34 @@ TEST_CASE("S10: A Security Official registers, again gets the same, and cancels 
   CHECK(practice.service.count("SELECT COUNT(*) FROM registrations") == 1);
 }
 
+TEST_CASE("S10: Each change of a registration is told, with who made it, and on record") {
+  Practice practice(25);
+  const auto etag = practice.do_register(practice.elizabeth).header("etag");
+  practice.do_register(practice.elizabeth);  // changes nothing
+  practice.cancel(practice.florian, etag);
+
+  const auto events = practice.service.events();
+  REQUIRE(events.size() == 2);
+  for (const Json& event : events) {
+    CHECK(event["type"] == "registration.changed");
+    CHECK(event["subject"] == practice.acme.id.text());
+    CHECK(event["data"]["program"] == "cmsWebInterface");
+    CHECK(event["data"]["performanceYear"] == practice.year()["performanceYear"]);
+    CHECK(event["data"]["securityOfficials"].size() == 2);
+  }
+  CHECK(events[0]["data"]["status"] == "registered");
+  CHECK(events[0]["data"]["changedBy"] ==
+        Json{{"accountId", practice.elizabeth.text()}, {"name", "Elizabeth Blackwell"}});
+  CHECK(events[1]["data"]["status"] == "notRegistered");
+  CHECK(events[1]["data"]["changedBy"]["name"] == "Florian Parker");
+
+  const auto audit = list_of(
+      practice.service.as(practice.florian).get(path_of(practice.acme, "audit")));  // newest first
+  REQUIRE(audit.size() >= 2);
+  CHECK(audit[0]["outcome"] == "registrationCancelled");
+  CHECK(audit[1]["outcome"] == "registered");
+}
+
 TEST_CASE("S10: Only Security Officials register and cancel, and strangers learn nothing") {
   Practice practice(25);
   const std::string etag = practice.do_register(practice.elizabeth).header("etag");

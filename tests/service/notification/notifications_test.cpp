@@ -97,6 +97,17 @@ TEST_CASE("Reminders, an escalation, a digest and advice are told, and a decisio
   CHECK(service.items(grace)[0].at("resolvedAt").is_null());
 }
 
+TEST_CASE("A changed registration is told to every other Security Official") {
+  const auto service = running();
+  service.tell({event_of(registration(true)), event_of(registration(false))});
+  CHECK(kinds(service.items(grace)) ==
+        std::vector<std::string>{"registrationChanged", "registrationChanged"});
+  CHECK(service.items(grace)[0].at("text") ==
+        "Elizabeth Blackwell changed a registration: Acme Clinic, LLC is no longer registered for "
+        "CAHPS for MIPS Survey 2026.");
+  CHECK(service.items(elizabeth).empty());
+}
+
 TEST_CASE("A reopened request is told to its requester and waits for every official again") {
   const auto service = running();
   auto fact = role_request(RoleRequestAct::created);

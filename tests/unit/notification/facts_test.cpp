@@ -57,6 +57,27 @@ TEST_CASE("What membership tells by itself reads as the fact it tells") {
   CHECK(single.official == elizabeth.account);
 }
 
+TEST_CASE("A changed registration reads as the fact it tells, and a malformed one is refused") {
+  const auto changed =
+      std::get<RegistrationChanged>(parse_fact(event_of(registration(true))).value());
+  CHECK(changed.organization.name == "Acme Clinic, LLC");
+  CHECK(changed.program == Program::cahps_for_mips_survey);
+  CHECK(changed.performance_year == 2026);
+  CHECK(changed.registered);
+  CHECK(changed.changed_by == elizabeth);
+  CHECK(changed.security_officials == registration(true).security_officials);
+
+  const auto break_it = GENERATE(
+      as<std::function<void(nlohmann::json&)>>(),
+      [](nlohmann::json& data) { data["program"] = "mips"; },
+      [](nlohmann::json& data) { data["performanceYear"] = "2026"; },
+      [](nlohmann::json& data) { data["status"] = "pending"; },
+      [](nlohmann::json& data) { data["changedBy"] = nullptr; });
+  auto event = event_of(registration(false));
+  break_it(event.data);
+  CHECK_THROWS_AS(parse_fact(event), std::invalid_argument);
+}
+
 TEST_CASE("A malformed digest is refused") {
   const auto break_it = GENERATE(
       as<std::function<void(nlohmann::json&)>>(),

@@ -170,6 +170,15 @@ TEST_CASE("The only Security Official is advised to have a second one, in app an
   CHECK(told_to(telling, elizabeth).organization == clinic.id);
 }
 
+TEST_CASE("A changed registration is told to the other Security Officials, in app and mail") {
+  const auto telling = tell(registration(false));
+  CHECK(kinds_of(telling) == Kinds{{grace.account, NotificationKind::registration_changed}});
+  CHECK(templates_of(telling) == Templates{{grace.account, EmailTemplate::registration_changed}});
+  CHECK(told_to(telling, grace).text ==
+        "Elizabeth Blackwell changed a registration: Acme Clinic, LLC is no longer registered for "
+        "CAHPS for MIPS Survey 2026.");
+}
+
 TEST_CASE("A removal is told to the removed person, the remover and the other officials") {
   const auto fact = removal();
   const auto telling = tell(fact);

@@ -33,6 +33,7 @@ std::map<EmailTemplate, NewEmail> one_of_each() {
                           role_request(RoleRequestAct::reminder_due),
                           digest(),
                           SingleSecurityOfficial{clinic, elizabeth.account},
+                          registration(true),
                           code(CodePurpose::verify_email_address),
                           code(CodePurpose::sign_in)};
   for (const auto act : {SecurityAct::locked, SecurityAct::password_changed,
@@ -132,6 +133,9 @@ TEST_CASE("Every mail says what its reader has to know") {
        {"23 role requests at 3 organizations wait", "Acme Clinic, LLC: 20",
         "Greenville Medical Clinic: 2", "and 1 other"}},
       {EmailTemplate::single_security_official, {"Acme Clinic, LLC", "second Security Official"}},
+      {EmailTemplate::registration_changed,
+       {"Elizabeth Blackwell", "Acme Clinic, LLC", "is registered for",
+        "CAHPS for MIPS Survey 2026"}},
       {EmailTemplate::verification_code, {"123456", "2026-02-02 09:00 UTC"}},
       {EmailTemplate::sign_in_code, {"123456", "2026-02-02 09:00 UTC"}},
       {EmailTemplate::account_locked, {"2026-02-02 09:00 UTC", "locked"}},
