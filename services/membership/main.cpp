@@ -14,6 +14,8 @@
 #include "database/database.hpp"
 #include "events/relay.hpp"
 #include "membership/audit_commands.hpp"
+#include "membership/claims.hpp"
+#include "membership/domain/clinician_file.hpp"
 #include "membership/domain/organization_file.hpp"
 #include "membership/http/problems.hpp"
 #include "membership/http/routes.hpp"
@@ -145,6 +147,32 @@ int change_agent(const Settings& settings, const process::SettingsReader::Comman
   return EXIT_SUCCESS;
 }
 
+int import_clinician_file(const Settings& settings, const std::string& path) {
+  if (settings.proof_key.empty()) throw std::runtime_error("MEMBERSHIP_PROOF_KEY is not set");
+  const auto fail = [](const std::vector<FileError>& errors) {
+    for (const auto& error : errors) std::cerr << to_text(error) << '\n';
+    std::cerr << "nothing was imported\n";
+    return EXIT_FAILURE;
+  };
+  const auto lines = parse_clinician_file(read_all(path));
+  if (!lines) return fail(lines.error());
+  database::Database database(settings.database_url);
+  database.migrate(migrations());
+  const Act act{.actor = "import",
+                .operation = "importClinicians",
+                .at = vocabulary::now() + settings.clock_offset,
+                .request_id = ""};
+  const auto counts = database.write([&](database::Transaction& transaction) {
+    Store store(transaction, settings.audit_key);
+    auto imported = import_clinicians(store, act, *lines, settings.proof_key);
+    if (!imported) transaction.undo();
+    return imported;
+  });
+  if (!counts) return fail(counts.error());
+  std::cout << "practices " << counts->practices << ", clinicians " << counts->clinicians << '\n';
+  return EXIT_SUCCESS;
+}
+
 int import_file(const Settings& settings, const std::string& path) {
   const auto lines = parse_organization_file(read_all(path));
   if (!lines) {
@@ -213,6 +241,9 @@ int main(int argc, char** argv) try {
     return import_windows(settings, command.arguments[0]);
   }
   if (command.name == "import-organizations") return import_file(settings, command.arguments[0]);
+  if (command.name == "import-clinicians") {
+    return import_clinician_file(settings, command.arguments[0]);
+  }
   if (command.name == "verify-audit") return verify_audit(settings);
   if (command.name == "write-audit-checkpoint") {
     return write_audit_checkpoint(settings, command.arguments[0]);

@@ -33,6 +33,34 @@ std::optional<MembershipChange> grant(Store& store, const Membership& wanted) {
   return RoleChanged{.id = held->id, .from = held->role, .to = wanted.role};
 }
 
+MembershipId make_security_official(Store& store, const Act& act, const AccountId& account,
+                                    const OrganizationId& organization) {
+  supersede_role_request(store, act, account, organization);
+  const auto change = grant(store, {.id = MembershipId::generate(),
+                                    .member = account,
+                                    .organization = organization,
+                                    .role = Role::security_official,
+                                    .granted_at = act.at,
+                                    .removal = std::nullopt});
+  store.record(act, {.organization = organization,
+                     .subject = account.text(),
+                     .outcome = "granted",
+                     .details = {{"membership", to_json(change.value())}}});
+  return store.find_active_membership(account, organization).value().id;
+}
+
+MembershipDetails appoint_security_official(Store& store, const Act& act, const AccountId& account,
+                                            const OrganizationId& organization,
+                                            const std::optional<AccountId>& granted_by,
+                                            const std::optional<std::string>& reason) {
+  const auto id = make_security_official(store, act, account, organization);
+  auto granted = store.find_membership(id).value();
+  store.enqueue(notice_of_grant(granted, store.find_organization(organization).value(), granted_by,
+                                granted_by ? store.find_account_name(*granted_by) : "", reason,
+                                store.list_security_officials(organization), act.at));
+  return granted;
+}
+
 Outcome<RemovedMembership> remove_membership(Store& store, const Act& act, const MembershipId& id,
                                              const Removal& removal,
                                              std::optional<std::int64_t> expected_version) {

@@ -27,6 +27,18 @@ Outcome<MembershipView> get_membership(Store& store, const MembershipId& id,
 /// Official.
 std::optional<MembershipChange> grant(Store& store, const Membership& wanted);
 
+/// Makes somebody who is none Security Official of a locked organization, and ends what they asked
+/// for there.
+MembershipId make_security_official(Store& store, const Act& act, const AccountId& account,
+                                    const OrganizationId& organization);
+
+/// The same, and tells them and the other Security Officials. `granted_by` is nobody where they
+/// proved it.
+MembershipDetails appoint_security_official(Store& store, const Act& act, const AccountId& account,
+                                            const OrganizationId& organization,
+                                            const std::optional<AccountId>& granted_by,
+                                            const std::optional<std::string>& reason);
+
 /// A removed membership, and the organization as its remover sees it afterwards.
 struct RemovedMembership {
   MembershipDetails details;

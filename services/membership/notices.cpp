@@ -140,4 +140,22 @@ events::Event notice_of_registration(const Registration& changed, const Organiza
                 {"securityOfficials", ids_of(security_officials)}});
 }
 
+events::Event notice_of_grant(const MembershipDetails& granted, const Organization& organization,
+                              const std::optional<AccountId>& granter,
+                              const std::string& granter_name,
+                              const std::optional<std::string>& reason,
+                              const std::vector<AccountId>& security_officials, Timestamp at) {
+  const Membership& membership = granted.membership;
+  json officials = json::array();
+  for (const AccountId& official : security_officials) officials.push_back(official.text());
+  return about(organization.id.text(), "membership.granted", at,
+               {{"membershipId", membership.id.text()},
+                {"organization", organization_name(organization.id, organization.name)},
+                {"member", person(membership.member, granted.member_name)},
+                {"role", to_text(membership.role)},
+                {"grantedBy", granter ? person(*granter, granter_name) : json(nullptr)},
+                {"reason", or_null(reason)},
+                {"securityOfficials", std::move(officials)}});
+}
+
 }  // namespace membership

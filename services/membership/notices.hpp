@@ -46,4 +46,11 @@ events::Event notice_of_registration(const Registration& changed, const Organiza
                                      const std::vector<AccountId>& security_officials,
                                      Timestamp at);
 
+/// "membership.granted": not by a decision on a request.
+events::Event notice_of_grant(const MembershipDetails& granted, const Organization& organization,
+                              const std::optional<AccountId>& granter,
+                              const std::string& granter_name,
+                              const std::optional<std::string>& reason,
+                              const std::vector<AccountId>& security_officials, Timestamp at);
+
 }  // namespace membership

@@ -25,22 +25,6 @@ Organization described_by(const OrganizationLine& line, const OrganizationId& id
           .clinician_count = line.clinician_count.value_or(known_clinician_count)};
 }
 
-// Holds the lock of the organization.
-void make_security_official(Store& store, const Act& act, const AccountId& account,
-                            const OrganizationId& organization) {
-  supersede_role_request(store, act, account, organization);
-  const auto change = grant(store, {.id = MembershipId::generate(),
-                                    .member = account,
-                                    .organization = organization,
-                                    .role = Role::security_official,
-                                    .granted_at = act.at,
-                                    .removal = std::nullopt});
-  store.record(act, {.organization = organization,
-                     .subject = account.text(),
-                     .outcome = "granted",
-                     .details = {{"membership", to_json(change.value())}}});
-}
-
 nlohmann::json differences(const Organization& known, const OrganizationLine& line) {
   auto names = nlohmann::json::array();
   if (known.name != line.name) names.push_back("name");

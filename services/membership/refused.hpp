@@ -15,6 +15,8 @@ struct Refused {
   Refusal refusal;
   std::optional<OrganizationId> organization = std::nullopt;
   std::optional<RoleRequestDetails> present = std::nullopt;
+  std::optional<Timestamp> retry_at = std::nullopt;  // of too_many_claims
+  bool by_service_center = false;                    // the act was an agent's
 };
 
 template <class T>

@@ -38,6 +38,21 @@ void close(Store& store, const Act& act, const RoleRequest& closed,
                      .details = std::move(details)});
 }
 
+// Closes a decided request, and grants what was approved.
+Outcome<RoleRequestDetails> carry_out(Store& store, const Act& act, const RoleRequest& decided) {
+  std::optional<MembershipChange> granted;
+  if (decided.status == RoleRequestStatus::approved) {
+    granted = grant(store, granted_by(decided, MembershipId::generate()));
+    if (!granted) return Refused{Refusal::last_security_official, decided.organization};
+  }
+  close(store, act, decided, granted);
+  if (granted &&
+      (decided.role == Role::security_official || std::holds_alternative<RoleChanged>(*granted))) {
+    follow_security_officials(store, act, decided.organization);
+  }
+  return store.find_role_request(decided.id).value();
+}
+
 // Every other status is final.
 bool can_change(const RoleRequest& request) {
   return request.status == RoleRequestStatus::pending ||
@@ -126,17 +141,7 @@ Outcome<RoleRequestDetails> decide_role_request(Store& store, const Act& act,
     return Refused{Refusal::version_passed, organization};
   }
 
-  std::optional<MembershipChange> granted;
-  if (decision.verdict == Verdict::approved) {
-    granted = grant(store, granted_by(*decided, MembershipId::generate()));
-    if (!granted) return Refused{Refusal::last_security_official, organization};
-  }
-  close(store, act, *decided, granted);
-  if (granted &&
-      (decided->role == Role::security_official || std::holds_alternative<RoleChanged>(*granted))) {
-    follow_security_officials(store, act, organization);
-  }
-  return store.find_role_request(id).value();
+  return carry_out(store, act, *decided);
 }
 
 Outcome<RoleRequestDetails> reopen_role_request(Store& store, const Act& act,
@@ -200,6 +205,12 @@ Outcome<RoleRequestDetails> withdraw_role_request(Store& store, const Act& act,
 
   close(store, act, *withdrawn);
   return store.find_role_request(id).value();
+}
+
+Outcome<RoleRequestDetails> decide_for_service_center(Store& store, const Act& act,
+                                                      const RoleRequestId& id,
+                                                      const Decision& decision) {
+  return carry_out(store, act, decided(store.find_role_request(id).value().request, decision));
 }
 
 void supersede_role_request(Store& store, const Act& act, const AccountId& requester,

@@ -47,6 +47,12 @@ Outcome<RoleRequestDetails> withdraw_role_request(Store& store, const Act& act,
                                                   const AccountId& requester,
                                                   std::optional<std::int64_t> expected_version);
 
+/// Decides a pending request in a locked organization, where the service center was found to be
+/// who decides. Refuses only what would take the last Security Official.
+Outcome<RoleRequestDetails> decide_for_service_center(Store& store, const Act& act,
+                                                      const RoleRequestId& id,
+                                                      const Decision& decision);
+
 /// Closes the person's pending request in a locked organization, if there is one, because what they
 /// hold there has changed.
 void supersede_role_request(Store& store, const Act& act, const AccountId& requester,

@@ -6,13 +6,12 @@ namespace {
 
 constexpr std::size_t listed_max = 200;
 
-// In the audit, which Security Officials read, the agent stands without a name.
-Act by_agent(Act act) {
+}  // namespace
+
+Act by_service_center(Act act) {
   act.actor = membership::service_center + act.actor;
   return act;
 }
-
-}  // namespace
 
 std::optional<Refused> refuse_unless_agent(Store& store, const AccountId& account) {
   if (store.is_service_center_agent(account)) return std::nullopt;
@@ -32,7 +31,8 @@ Outcome<std::vector<OrganizationOverview>> find_service_center_organizations(
   auto found = store.list_organizations(tin, act.at, listed_max);
   for (const auto& overview : found) {
     const OrganizationId& id = overview.organization.id;
-    store.record(by_agent(act), {.organization = id, .subject = id.text(), .outcome = "shown"});
+    store.record(by_service_center(act),
+                 {.organization = id, .subject = id.text(), .outcome = "shown"});
   }
   return found;
 }

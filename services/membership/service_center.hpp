@@ -13,6 +13,9 @@ namespace membership {
 /// nullopt when `account` is an agent.
 std::optional<Refused> refuse_unless_agent(Store& store, const AccountId& account);
 
+/// `act` as the audit keeps it, which Security Officials read: the agent stands without a name.
+Act by_service_center(Act act);
+
 /// RoleOfViewer for agents, who hold none.
 Outcome<std::optional<Role>> role_of_service_center_agent(Store& store, const OrganizationId& id,
                                                           const AccountId& viewer);

@@ -7,6 +7,7 @@ namespace membership {
 namespace {
 
 constexpr std::size_t audit_key_bytes_min = 32;
+constexpr std::size_t proof_key_bytes_min = 32;
 
 constexpr std::array weekdays{"sunday",   "monday", "tuesday", "wednesday",
                               "thursday", "friday", "saturday"};
@@ -68,6 +69,21 @@ process::SettingsReader::Command read_settings(Settings& settings, int argc, cha
       .text("organization", settings.organization,
             "export-audit: id of the organization, or \"service\"; all when not given")
       .command("migrate", {}, "bring the database's schema up to date, and exit")
+      .secret("proof-key", settings.proof_key,
+              "what clinicians on record are hashed with: at least 32 bytes, kept out of the "
+              "database; without it every claim waits for the service center")
+      .integer("claims-per-account", settings.claims_per_account, 1, 1'000'000,
+               "attempts of one person to prove a practice, in claim-window")
+      .integer("claims-per-organization", settings.claims_per_organization, 1, 1'000'000,
+               "attempts of all to prove one practice, in claim-window")
+      .duration("claim-window", settings.claim_window, "how long attempts are counted together")
+      .boolean("service-center-dual-control", settings.service_center_dual_control,
+               "whether acts of the service center need a second agent")
+      .duration("service-center-proposal-lifetime", settings.service_center_proposal_lifetime,
+                "how long an act waits for the second agent")
+      .command("import-clinicians", {"FILE"},
+               "put clinicians of practices on record from a CSV file (see "
+               "services/membership/README.md), and exit; - reads standard input")
       .command("grant-service-center-agent", {"ACCOUNT_ID"},
                "let that person act for the service center, and exit")
       .command("revoke-service-center-agent", {"ACCOUNT_ID"}, "take that back, and exit")
@@ -97,6 +113,9 @@ process::SettingsReader::Command read_settings(Settings& settings, int argc, cha
   }
   settings.digests = {.day = parse_weekday(digest_weekday),
                       .hour = std::chrono::hours(digest_hour)};
+  if (!settings.proof_key.empty() && settings.proof_key.size() < proof_key_bytes_min) {
+    throw process::BadSettings("MEMBERSHIP_PROOF_KEY is shorter than 32 bytes");
+  }
   return command;
 }
 

@@ -42,6 +42,12 @@ struct Settings {
   DigestTime digests;
   std::chrono::milliseconds sweep_period = std::chrono::minutes(1);
   SupportContact support_contact;
+  std::string proof_key;
+  std::int64_t claims_per_account = 5;
+  std::int64_t claims_per_organization = 20;
+  std::chrono::milliseconds claim_window = std::chrono::hours(24);
+  bool service_center_dual_control = true;
+  std::chrono::milliseconds service_center_proposal_lifetime = std::chrono::hours(24);
   std::chrono::milliseconds clock_offset{0};
   std::string checkpoint;    // of verify-audit
   std::string organization;  // of export-audit

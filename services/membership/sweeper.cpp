@@ -74,6 +74,7 @@ void send_digests(Service& service) {
 void forget_old_rows(Service& service) {
   service.database.write([&](database::Transaction& transaction) {
     Store(transaction).forget_old_searches(service.clock());
+    Store(transaction).forget_claim_attempts(service.settings.claim_window, service.clock());
     web::forget_old_answers(transaction, service.clock());
     events::forget_old_events(transaction, service.clock());
   });

@@ -182,6 +182,16 @@ RegistrationChanged registration_changed(const Reader& data) {
           .security_officials = data.accounts("securityOfficials")};
 }
 
+MembershipGranted membership_granted(const Reader& data) {
+  return {.membership = data.id<MembershipId>("membershipId"),
+          .organization = data.organization("organization"),
+          .role = data.choice("role", parse_role),
+          .member = data.person("member"),
+          .granted_by = data.optional_person("grantedBy"),
+          .security_officials = data.accounts("securityOfficials"),
+          .reason = data.text_or_empty("reason")};
+}
+
 std::optional<RoleRequestAct> role_request_act(std::string_view type) {
   static constexpr std::pair<std::string_view, RoleRequestAct> acts[] = {
       {"roleRequest.created", RoleRequestAct::created},
@@ -233,6 +243,7 @@ std::optional<Fact> fact_of_membership(const events::Event& event) {
     return single_security_official(data());
   }
   if (event.type == "registration.changed") return registration_changed(data());
+  if (event.type == "membership.granted") return membership_granted(data());
   return std::nullopt;
 }
 

@@ -6,6 +6,7 @@
 
 #include "auth/authenticator.hpp"
 #include "auth/jws.hpp"
+#include "membership/claims.hpp"
 #include "membership/domain/organization_file.hpp"
 #include "membership/http/problems.hpp"
 #include "membership/http/routes.hpp"
@@ -38,7 +39,7 @@ web::ServerOptions options() {
   return {.io_threads = 1, .handler_threads = 8, .problem_types = problem_types()};
 }
 
-Settings settings() {
+Settings default_settings() {
   Settings settings;
   settings.audit_key = audit_key;
   return settings;
@@ -67,7 +68,7 @@ struct MembershipService::State {
   int organizations = 0;
   Service service{.database = migrated(database),
                   .clock = [this] { return now(); },
-                  .settings = settings(),
+                  .settings = default_settings(),
                   .wake_relay = [] {}};
   web::Server server{options(), routes(service), authenticate("countersign")};
   web::Server internal_server{options(), internal_routes(service), authenticate("membership")};
@@ -191,6 +192,25 @@ std::string MembershipService::import(const std::string& csv) {
   return "created " + std::to_string(counts.created) + ", updated " +
          std::to_string(counts.updated) + ", unchanged " + std::to_string(counts.unchanged) +
          ", granted " + std::to_string(counts.security_officials_granted);
+}
+
+Settings& MembershipService::settings() {
+  return state_->service.settings;
+}
+
+std::string MembershipService::import_clinicians(const std::string& text) {
+  const auto lines = parse_clinician_file(std::string(clinician_file_header) + "\n" + text);
+  if (!lines) return to_text(lines.error().front());
+  const auto counts = database().write([&](database::Transaction& transaction) {
+    Store store(transaction, audit_key);
+    auto imported = membership::import_clinicians(store, {"import", "importClinicians", now(), ""},
+                                                  *lines, settings().proof_key);
+    if (!imported) transaction.undo();
+    return imported;
+  });
+  if (!counts) return to_text(counts.error().front());
+  return "practices " + std::to_string(counts->practices) + ", clinicians " +
+         std::to_string(counts->clinicians);
 }
 
 std::size_t MembershipService::sweep() {

@@ -11,6 +11,7 @@
 #include "membership/domain/membership.hpp"
 #include "membership/domain/organization.hpp"
 #include "membership/domain/role_request.hpp"
+#include "membership/settings.hpp"
 #include "support/http.hpp"
 
 namespace testing {
@@ -48,6 +49,10 @@ class MembershipService {
                                        const vocabulary::AccountId& requester,
                                        membership::Role role = membership::Role::staff_user);
 
+  /// Of the running service. Changed before anybody calls it.
+  membership::Settings& settings();
+  /// What `membership import-clinicians` does with these lines behind the header.
+  std::string import_clinicians(const std::string& lines);
   /// What `membership import-organizations` does with a file's lines.
   std::string import(const std::string& csv);
   /// What the sweeper does; how many role requests expired.

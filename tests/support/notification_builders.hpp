@@ -60,6 +60,16 @@ inline RegistrationChanged registration(bool registered) {
           .security_officials = {elizabeth.account, grace.account}};
 }
 
+inline MembershipGranted grant() {
+  return {.membership = MembershipId::generate(),
+          .organization = clinic,
+          .role = Role::security_official,
+          .member = thomas,
+          .granted_by = Person{service_center_account(), "Service center"},
+          .security_officials = {thomas.account, grace.account},
+          .reason = "The last official left."};
+}
+
 // The same as the other services say it.
 
 inline nlohmann::json to_data(const Person& person) {
@@ -166,6 +176,17 @@ inline events::Event event_of(const RegistrationChanged& fact) {
                    {"status", fact.registered ? "registered" : "notRegistered"},
                    {"changedBy", to_data(fact.changed_by)},
                    {"securityOfficials", accounts_data(fact.security_officials)}});
+}
+
+inline events::Event event_of(const MembershipGranted& fact) {
+  return event_of("/membership", "membership.granted", fact.organization.id.text(),
+                  {{"membershipId", fact.membership.text()},
+                   {"organization", to_data(fact.organization)},
+                   {"role", to_text(fact.role)},
+                   {"member", to_data(fact.member)},
+                   {"grantedBy", to_data(fact.granted_by.value())},
+                   {"securityOfficials", accounts_data(fact.security_officials)},
+                   {"reason", fact.reason}});
 }
 
 }  // namespace told

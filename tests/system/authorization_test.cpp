@@ -310,6 +310,14 @@ const Row rows[] = {
     {"cancelRegistration",
      {401, 404, 404, 403, 200, 404, 404, 404, 401},  // it is not registered already
      change_registration("cancel")},
+    {"claimOrganization", any_person(409),
+     [](World& world, Caller caller) {
+       return Membership::send(world, caller, "POST",
+                               "/v1/organizations/" + world.clinic + "/claim",
+                               {{"taxpayerIdentificationNumber", "000000001"},
+                                {"nationalProviderIdentifier", "0000000006"},
+                                {"providerTransactionAccessNumber", "X00001"}});
+     }},
     {"createRoleRequest",
      {401, 201, 409, 409, 409, 201, 201, 201, 401},
      [](World& world, Caller caller) {
@@ -367,6 +375,42 @@ const Row rows[] = {
     {"listServiceCenterMembers", agents_only(200), at_clinic_for_center("/members")},
     {"listServiceCenterRoleRequests", agents_only(200), at_clinic_for_center("/role-requests")},
     {"exportServiceCenterAudit", agents_only(200), at_clinic_for_center("/audit")},
+    {"proposeRemoval", agents_only(422),
+     [](World& world, Caller caller) {
+       return Membership::send(
+           world, caller, "POST",
+           "/v1/service-center/memberships/" + world.others_membership() + "/remove",
+           {{"taxpayerIdentificationNumber", "000000002"},
+            {"reason", "Another clinic's TIN."},
+            {"caseNumber", "QPP-0004711"}},
+           {{"If-Match", "*"}});
+     }},
+    {"proposeAppointment", agents_only(422),
+     [](World& world, Caller caller) {
+       return Membership::send(world, caller, "POST",
+                               "/v1/service-center/organizations/" + world.clinic + "/appoint",
+                               {{"taxpayerIdentificationNumber", "000000002"},
+                                {"reason", "Another clinic's TIN."},
+                                {"caseNumber", "QPP-0004711"},
+                                {"accountId", nobody}});
+     }},
+    {"proposeDecision", agents_only(409),
+     [](World& world, Caller caller) {
+       return Membership::send(
+           world, caller, "POST",
+           "/v1/service-center/role-requests/" + world.pending_request() + "/decide",
+           {{"taxpayerIdentificationNumber", "000000001"},
+            {"reason", "Officials can."},
+            {"caseNumber", "QPP-0004711"},
+            {"verdict", "approved"}});
+     }},
+    {"listProposals", agents_only(200), get<Membership>("/v1/service-center/proposals")},
+    {"getProposal", agents_only(404),
+     get<Membership>("/v1/service-center/proposals/" + std::string(nobody))},
+    {"confirmProposal", agents_only(404),
+     post<Membership>("/v1/service-center/proposals/" + std::string(nobody) + "/confirm", nullptr)},
+    {"rejectProposal", agents_only(404),
+     post<Membership>("/v1/service-center/proposals/" + std::string(nobody) + "/reject", nullptr)},
     {"createPartnerToken", anybody(401),  // a bearer token is no client's secret
      [](World& world, Caller caller) {
        const auto& url = world.system.identity.public_url();

@@ -11,6 +11,7 @@
 #include "membership/domain/registration.hpp"
 #include "membership/domain/role.hpp"
 #include "membership/domain/role_request.hpp"
+#include "membership/domain/service_center.hpp"
 
 // Rows together with what people are shown beside them. A name is "" until it is known here.
 namespace membership {
@@ -61,6 +62,18 @@ struct OrganizationCard {
   std::vector<RegistrationView> registrations = {};  // of the present performance year
 
   bool operator==(const OrganizationCard&) const = default;
+};
+
+struct ProposalDetails {
+  Proposal proposal;
+  std::string organization_name;
+  OrganizationType organization_type;
+  std::string account_name;
+  std::string successor_name;
+  std::string proposer_name;
+  std::string closer_name;
+
+  bool operator==(const ProposalDetails&) const = default;
 };
 
 /// An organization as the service center sees it.

@@ -4,7 +4,9 @@ namespace membership {
 
 bool is_security_refusal(Refusal refusal) {
   return refusal == Refusal::not_a_security_official || refusal == Refusal::own_role_request ||
-         refusal == Refusal::own_membership || refusal == Refusal::not_a_service_center_agent;
+         refusal == Refusal::own_membership || refusal == Refusal::not_a_service_center_agent ||
+         refusal == Refusal::own_appointment || refusal == Refusal::own_proposal ||
+         refusal == Refusal::tin_differs;
 }
 
 bool is_state_refusal(Refusal refusal) {

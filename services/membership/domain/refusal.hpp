@@ -26,6 +26,19 @@ enum class Refusal {
   too_few_clinicians,
   version_passed,
   not_a_service_center_agent,
+  has_security_official,
+  too_many_claims,
+  own_appointment,
+  own_proposal,
+  proposal_closed,
+  proposal_expired,
+  proposal_outdated,
+  officials_can_decide,
+  already_security_official,
+  tin_differs,          // from the organization's
+  appointed_not_known,  // nobody with this account
+  successor_not_known,
+  successor_is_removed,  // by the same act
 };
 
 /// The refusals that keep people from acting beyond their standing; each leaves an audit row.

@@ -194,9 +194,13 @@ Result<RoleRequest, Refusal> decide(RoleRequest request, const Decision& decisio
     if (same_again) return request;
     return *refusal;
   }
-  request.decision = decision;
-  const auto status = transition(request.status, action_of(decision.verdict));
-  return close(std::move(request), *status, decision.decided_at);
+  return decided(std::move(request), decision);
+}
+
+RoleRequest decided(RoleRequest pending, const Decision& decision) {
+  pending.decision = decision;
+  const auto status = transition(pending.status, action_of(decision.verdict));
+  return close(std::move(pending), *status, decision.decided_at);
 }
 
 Result<RoleRequest, Refusal> withdraw(RoleRequest request, const AccountId& account,

@@ -125,6 +125,9 @@ std::vector<RoleRequestAction> allowed_actions(const RoleRequest& request,
 Result<RoleRequest, Refusal> decide(RoleRequest request, const Decision& decision,
                                     const std::optional<Membership>& decider);
 
+/// The pending request with its decision, whoever was found to be who decides.
+RoleRequest decided(RoleRequest pending, const Decision& decision);
+
 /// Takes the own request back; one that was withdrawn is returned as it is.
 Result<RoleRequest, Refusal> withdraw(RoleRequest request, const AccountId& account, Timestamp now);
 

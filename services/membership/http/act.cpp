@@ -1,11 +1,14 @@
 #include "membership/http/act.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <optional>
 
 #include <nlohmann/json.hpp>
 
 #include "membership/http/json.hpp"
 #include "membership/http/problems.hpp"
+#include "membership/service_center.hpp"
 #include "web/idempotency.hpp"
 #include "web/problem.hpp"
 
@@ -40,6 +43,10 @@ web::Problem to_problem(const Service& service, const Refused& refused, const Ac
       refused.refusal == Refusal::last_security_official) {
     problem.members["supportContact"] = to_json(service.settings.support_contact);
   }
+  if (refused.retry_at) {
+    const auto wait = std::chrono::ceil<std::chrono::seconds>(*refused.retry_at - now);
+    problem.retry_after_seconds = std::max(1, static_cast<int>(wait.count()));
+  }
   if (refused.present) {
     problem.members["roleRequest"] = to_json(service, *refused.present, viewer, now);
   }
@@ -48,13 +55,15 @@ web::Problem to_problem(const Service& service, const Refused& refused, const Ac
 
 void record_refusal(Store& store, const Act& act, const Refused& refused) {
   if (!is_security_refusal(refused.refusal)) return;
-  store.record(act, {.organization = refused.organization,
-                     .subject = act.subject,
-                     .outcome = problem_of(refused.refusal).type->name});
+  store.record(refused.by_service_center ? by_service_center(act) : act,
+               {.organization = refused.organization,
+                .subject = act.subject,
+                .outcome = problem_of(refused.refusal).type->name});
 }
 
 web::Response answer_act(Service& service, const web::Request& request, const Act& act,
-                         const std::function<Outcome<web::Response>(Store&)>& perform) {
+                         const std::function<Outcome<web::Response>(Store&)>& perform,
+                         const std::function<void(Store&, const Refused&)>& on_refusal) {
   std::optional<Refused> refused;
   const AccountId caller = caller_of(request);
   auto response = web::act_once(
@@ -68,8 +77,10 @@ web::Response answer_act(Service& service, const web::Request& request, const Ac
         return web::to_response(to_problem(service, *refused, caller, act.at));
       },
       [&](database::Transaction& transaction, const web::Response&) {
+        if (!refused) return;
         Store store(transaction, service.settings.audit_key);
-        if (refused) record_refusal(store, act, *refused);
+        if (on_refusal) on_refusal(store, *refused);
+        record_refusal(store, act, *refused);
       });
   if (response.status < 400) service.wake_relay();
   return response;

@@ -33,9 +33,11 @@ web::Problem to_problem(const Service& service, const Refused& refused, const Ac
 void record_refusal(Store& store, const Act& act, const Refused& refused);
 
 /// Answers an act: at most once per Idempotency-Key, in one transaction, with the audit row of a
-/// security refusal; then wakes the relay. `perform` returns the answer or a refusal.
+/// security refusal; then wakes the relay. `perform` returns the answer or a refusal, whose writes
+/// are undone; `on_refusal` may then write what has to stay besides.
 web::Response answer_act(Service& service, const web::Request& request, const Act& act,
-                         const std::function<Outcome<web::Response>(Store&)>& perform);
+                         const std::function<Outcome<web::Response>(Store&)>& perform,
+                         const std::function<void(Store&, const Refused&)>& on_refusal = {});
 
 /// Answers a question from one snapshot. A security refusal leaves its audit row before it is
 /// answered.

@@ -140,6 +140,47 @@ json to_json(const OrganizationOverview& overview) {
           {"pendingUserCount", overview.pending_count}};
 }
 
+json to_json(const ProposalDetails& details, const AccountId& agent, Timestamp now) {
+  const Proposal& proposal = details.proposal;
+  json body = {{"id", proposal.id.text()},
+               {"act", name_of(proposal.act)},
+               {"status", to_text(status_at(proposal, now))},
+               {"organization", organization_name(proposal.organization, details.organization_name,
+                                                  details.organization_type)},
+               {"person", person(proposal.account, details.account_name)},
+               {"membershipId", nullptr},
+               {"successor", nullptr},
+               {"roleRequestId", nullptr},
+               {"verdict", nullptr},
+               {"reason", proposal.reason},
+               {"caseNumber", proposal.case_number},
+               {"proposedBy", person(proposal.proposed_by, details.proposer_name)},
+               {"proposedAt", vocabulary::to_text(proposal.proposed_at)},
+               {"expiresAt", vocabulary::to_text(proposal.expires_at)},
+               {"closedBy", nullptr},
+               {"closedAt", nullptr},
+               {"allowedActions", json::array()}};
+  if (const auto* removal = std::get_if<ProposedRemoval>(&proposal.act)) {
+    body["membershipId"] = removal->membership.text();
+    if (removal->successor) {
+      body["successor"] = person(*removal->successor, details.successor_name);
+    }
+  }
+  if (const auto* decision = std::get_if<ProposedDecision>(&proposal.act)) {
+    body["roleRequestId"] = decision->role_request.text();
+    body["verdict"] = to_text(decision->verdict);
+  }
+  if (proposal.closing) {
+    body["closedBy"] = person(proposal.closing->closed_by, details.closer_name);
+    body["closedAt"] = vocabulary::to_text(proposal.closing->closed_at);
+  }
+  if (proposal.status == ProposalStatus::pending) {
+    if (confirm(proposal, agent, now)) body["allowedActions"].push_back("confirm");
+    if (reject(proposal, agent, now)) body["allowedActions"].push_back("reject");
+  }
+  return body;
+}
+
 json to_json(const SupportContact& contact) {
   return {{"phone", contact.phone},
           {"teletypewriter", contact.teletypewriter},

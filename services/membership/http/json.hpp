@@ -36,6 +36,10 @@ nlohmann::json to_json(const OrganizationCard& card);
 /// ServiceCenterOrganization.
 nlohmann::json to_json(const OrganizationOverview& overview);
 
+/// Proposal, for an agent.
+nlohmann::json to_json(const ProposalDetails& details, const AccountId& agent,
+                       vocabulary::Timestamp now);
+
 /// SupportContact.
 nlohmann::json to_json(const SupportContact& contact);
 

@@ -64,7 +64,38 @@ const web::ProblemType too_few_clinicians{
     409, "too-few-clinicians", "Too few clinicians",
     "The organization has fewer clinicians than the program needs. The registration says how many that are, in "
     "minimumClinicianCount."};
+const web::ProblemType has_security_official{
+    409, "has-security-official", "Has a Security Official",
+    "An organization with a Security Official is not claimed by proof. Ask for a role: a Security Official decides."};
+const web::ProblemType own_appointment{
+    403, "own-appointment", "Own appointment",
+    "No agent of the service center makes themself Security Official, nor confirms that another one does."};
+const web::ProblemType own_proposal{
+    403, "own-proposal", "Own proposal",
+    "Under dual control nobody confirms what they proposed themself. Another agent has to."};
+const web::ProblemType proposal_closed{
+    409, "proposal-closed", "Proposal closed",
+    "The proposal is no longer pending: an agent confirmed or rejected it. Load it to see who and when."};
+const web::ProblemType proposal_expired{
+    409, "proposal-expired", "Proposal expired",
+    "Nobody confirmed or rejected the proposal in time. Look at what is there now, and propose again."};
+const web::ProblemType proposal_outdated{
+    409, "proposal-outdated", "Proposal outdated",
+    "Since the proposal was made its object has changed, or its proposer is an agent no more. Look at what is there "
+    "now, and propose again."};
+const web::ProblemType officials_can_decide{
+    409, "officials-can-decide", "Security Officials can decide",
+    "The service center decides role requests only where no Security Official but the requester can, or where none "
+    "did until the request was escalated."};
+const web::ProblemType already_security_official{
+    409, "already-security-official", "Already a Security Official",
+    "Who is to be appointed is a Security Official of the organization."};
 // clang-format on
+
+web::Problem invalid(const char* pointer, const char* detail) {
+  return {web::problems::invalid_fields,
+          std::vector{web::FieldError{pointer, std::string("This field ") + detail + "."}}};
+}
 
 }  // namespace
 
@@ -121,6 +152,34 @@ web::Problem problem_of(Refusal refusal) {
               "It has changed since you saw it; look at it again."};
     case Refusal::not_a_service_center_agent:
       return {not_a_service_center_agent, "Only agents of the service center may do this."};
+    case Refusal::has_security_official:
+      return {has_security_official,
+              "This organization has a Security Official who can approve you."};
+    case Refusal::too_many_claims:
+      return {web::problems::too_many_requests, "There were too many attempts; try again later."};
+    case Refusal::own_appointment:
+      return {own_appointment, "No agent makes themself Security Official."};
+    case Refusal::own_proposal:
+      return {own_proposal, "Another agent has to confirm what you proposed."};
+    case Refusal::proposal_closed:
+      return {proposal_closed, "This proposal was confirmed or rejected before."};
+    case Refusal::proposal_expired:
+      return {proposal_expired, "Nobody confirmed this proposal in time."};
+    case Refusal::proposal_outdated:
+      return {proposal_outdated, "What was proposed no longer fits what is there."};
+    case Refusal::officials_can_decide:
+      return {officials_can_decide,
+              "The organization has Security Officials who can decide this role request."};
+    case Refusal::already_security_official:
+      return {already_security_official, "This person is a Security Official of the organization."};
+    case Refusal::tin_differs:
+      return invalid("/taxpayerIdentificationNumber", "is not that of this organization");
+    case Refusal::appointed_not_known:
+      return invalid("/accountId", "names an account that is not known");
+    case Refusal::successor_not_known:
+      return invalid("/successorAccountId", "names an account that is not known");
+    case Refusal::successor_is_removed:
+      return invalid("/successorAccountId", "is the member who is removed");
   }
   std::abort();  // not an enumerator
 }
@@ -142,7 +201,15 @@ const std::vector<const web::ProblemType*>& problem_types() {
                                                            &last_security_official,
                                                            &registration_window_closed,
                                                            &too_few_clinicians,
-                                                           &not_a_service_center_agent};
+                                                           &not_a_service_center_agent,
+                                                           &has_security_official,
+                                                           &own_appointment,
+                                                           &own_proposal,
+                                                           &proposal_closed,
+                                                           &proposal_expired,
+                                                           &proposal_outdated,
+                                                           &officials_can_decide,
+                                                           &already_security_official};
   return all;
 }
 

@@ -2,9 +2,11 @@
 
 #include "membership/http/audit.hpp"
 #include "membership/http/authorization_checks.hpp"
+#include "membership/http/claims.hpp"
 #include "membership/http/events.hpp"
 #include "membership/http/memberships.hpp"
 #include "membership/http/organizations.hpp"
+#include "membership/http/proposals.hpp"
 #include "membership/http/registrations.hpp"
 #include "membership/http/role_requests.hpp"
 #include "membership/http/service_center.hpp"
@@ -40,6 +42,7 @@ std::vector<web::Route> routes(Service& service) {
       {Method::get,  "/v1/organizations/{id}/members",       "listMembers",                  Access::person,           by(list_members)},
       {Method::get,  "/v1/organizations/{id}/role-requests", "listOrganizationRoleRequests", Access::person,           by(list_organization_role_requests)},
       {Method::get,  "/v1/organizations/{id}/audit",         "listOrganizationAudit",        Access::person,           by(list_organization_audit)},
+      {Method::post, "/v1/organizations/{id}/claim",         "claimOrganization",            Access::person_with_totp, by(claim_organization)},
       {Method::get,  "/v1/organizations/{id}/registrations",                    "listRegistrations",    Access::person, by(list_registrations)},
       {Method::post, "/v1/organizations/{id}/registrations/{program}/register", "registerOrganization", Access::person, by(register_organization)},
       {Method::post, "/v1/organizations/{id}/registrations/{program}/cancel",   "cancelRegistration",   Access::person, by(cancel_registration)},
@@ -56,6 +59,13 @@ std::vector<web::Route> routes(Service& service) {
       {Method::get,  "/v1/service-center/organizations/{id}/members",       "listServiceCenterMembers",       Access::person_with_totp, by(list_service_center_members)},
       {Method::get,  "/v1/service-center/organizations/{id}/role-requests", "listServiceCenterRoleRequests",  Access::person_with_totp, by(list_service_center_role_requests)},
       {Method::get,  "/v1/service-center/organizations/{id}/audit",         "exportServiceCenterAudit",       Access::person_with_totp, by(export_service_center_audit)},
+      {Method::post, "/v1/service-center/organizations/{id}/appoint",       "proposeAppointment",             Access::person_with_totp, by(propose_appointment)},
+      {Method::post, "/v1/service-center/memberships/{id}/remove",          "proposeRemoval",                 Access::person_with_totp, by(propose_removal)},
+      {Method::post, "/v1/service-center/role-requests/{id}/decide",        "proposeDecision",                Access::person_with_totp, by(propose_decision)},
+      {Method::get,  "/v1/service-center/proposals",                        "listProposals",                  Access::person_with_totp, by(list_proposals)},
+      {Method::get,  "/v1/service-center/proposals/{id}",                   "getProposal",                    Access::person_with_totp, by(get_proposal)},
+      {Method::post, "/v1/service-center/proposals/{id}/confirm",           "confirmProposal",                Access::person_with_totp, by(confirm_proposal)},
+      {Method::post, "/v1/service-center/proposals/{id}/reject",            "rejectProposal",                 Access::person_with_totp, by(reject_proposal)},
       {Method::post, "/v1/authorization-checks",             "checkAuthorizations",          Access::partner,          by(check_authorizations), authorization_checks_max, "authorizationChecks"},
   };
   // clang-format on

@@ -4,22 +4,11 @@
 
 #include "membership/http/act.hpp"
 #include "membership/http/json.hpp"
+#include "membership/http/numbers.hpp"
 #include "membership/service_center.hpp"
 #include "web/body.hpp"
 
 namespace membership {
-
-namespace {
-
-// Nothing may be done with the placeholder before body.finish() returned.
-TaxpayerIdentificationNumber read_tin(web::BodyReader& body) {
-  constexpr const char* name = "taxpayerIdentificationNumber";
-  auto tin = TaxpayerIdentificationNumber::parse(body.text(name, 1, 64));
-  if (!tin) body.fail(name, "must have nine digits");
-  return tin ? *std::move(tin) : TaxpayerIdentificationNumber::parse("000000000").value();
-}
-
-}  // namespace
 
 web::Response find_service_center_organizations(Service& service, const web::Request& request) {
   const Act act = act_of(service, request, "findServiceCenterOrganizations");

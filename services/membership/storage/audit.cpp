@@ -34,6 +34,11 @@ AuditRow read_audit_row(AuditColumns&& row) {
           .mac = std::move(mac)};
 }
 
+nlohmann::json with_details_of(const Act& act, nlohmann::json details) {
+  details.update(act.details);
+  return details;
+}
+
 }  // namespace
 
 std::string mac_of(const AuditRow& row, std::string_view mac_before, std::string_view audit_key) {
@@ -58,7 +63,7 @@ void Store::record(const Act& act, const AuditEntry& entry) {
                .subject = entry.subject,
                .outcome = std::string(entry.outcome),
                .request_id = act.request_id,
-               .details = entry.details.dump(),
+               .details = with_details_of(act, entry.details).dump(),
                .mac = {}};
   const auto head = transaction_.row<Integer, Integer, MaybeText>(
       "INSERT INTO audit_chains (id, last_number, last_at) VALUES (:id, 1, :at)"

@@ -118,6 +118,21 @@ bool Store::record_removal(const Membership& removed) {
   if (removed.role == Role::security_official && !take_security_official(removed.organization)) {
     return false;
   }
+  write_removal(removed);
+  return true;
+}
+
+void Store::record_service_center_removal(const Membership& removed) {
+  if (removed.role == Role::security_official) {
+    transaction_.execute(
+        "UPDATE organizations SET security_official_count = security_official_count - 1"
+        " WHERE id = :organization",
+        {{"organization", removed.organization.text()}});
+  }
+  write_removal(removed);
+}
+
+void Store::write_removal(const Membership& removed) {
   const Removal& removal = removed.removal.value();
   const auto written = transaction_.execute(
       "UPDATE memberships SET removed_by = :by, removed_at = :at, removal_reason = :reason,"
@@ -130,7 +145,6 @@ bool Store::record_removal(const Membership& removed) {
   if (written != 1) throw std::logic_error("a membership was removed twice under one lock");
   transaction_.execute("UPDATE organizations SET member_count = member_count - 1 WHERE id = :id",
                        {{"id", removed.organization.text()}});
-  return true;
 }
 
 }  // namespace membership

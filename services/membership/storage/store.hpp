@@ -36,7 +36,8 @@ struct Act {
   const char* operation;  // operationId
   Timestamp at;
   std::string request_id;
-  std::string subject = {};  // id of what the request is about
+  std::string subject = {};                           // id of what the request is about
+  nlohmann::json details = nlohmann::json::object();  // joins those of every row of the act
 };
 
 /// What an act or a refusal leaves in the audit. Never names, identifiers of persons or secrets.
@@ -150,6 +151,8 @@ class Store {
   /// Writes the removal that `removed` carries, in a locked organization. False, and nothing
   /// written, when that would take its last Security Official.
   [[nodiscard]] bool record_removal(const Membership& removed);
+  /// The same without that check, for the service center alone.
+  void record_service_center_removal(const Membership& removed);
 
   std::optional<RoleRequestDetails> find_role_request(const RoleRequestId& id);
   /// The request that is not closed; its time may be over.
@@ -260,6 +263,29 @@ class Store {
   /// The organizations that have memberships, but no chain.
   std::vector<OrganizationId> list_organizations_without_audit();
 
+  /// `proof_hash` when it is on record there.
+  std::optional<std::string> find_clinician(const OrganizationId& organization,
+                                            const std::string& proof_hash);
+  /// False when it was on record before.
+  bool add_clinician(const OrganizationId& organization, const std::string& proof_hash);
+  void forget_clinicians(const OrganizationId& organization);
+  struct Attempts {
+    std::int64_t count;  // this one included
+    Timestamp window_over_at;
+  };
+  Attempts count_claim_attempt(const std::string& counted, std::chrono::milliseconds window,
+                               Timestamp now);
+  void forget_claim_attempts(std::chrono::milliseconds window, Timestamp now);
+
+  void add(const Proposal& proposal);
+  std::optional<ProposalDetails> find_proposal(const ProposalId& id);
+  /// Writes how a proposal was confirmed or rejected. False, and nothing written, when it had been
+  /// before.
+  [[nodiscard]] bool record_closing(const Proposal& closed);
+  /// Pending proposals, oldest first, behind proposal `after`; nullopt when there is no such.
+  std::optional<std::vector<ProposalDetails>> list_pending_proposals(
+      Timestamp now, const std::optional<ProposalId>& after, std::size_t limit);
+
   bool is_service_center_agent(const AccountId& account);
   /// False when nothing changed.
   bool grant_service_center_agent(const AccountId& account, Timestamp at);
@@ -273,6 +299,7 @@ class Store {
                      Timestamp at, const std::optional<std::string>& reason);
   bool take_security_official(const OrganizationId& organization);
   void count_pending(const OrganizationId& organization, std::int64_t more);
+  void write_removal(const Membership& removed);
   std::vector<RoleRequestDetails> list_own_pending(const AccountId& account, Timestamp now,
                                                    std::size_t limit);
   std::vector<RoleRequestDetails> list_to_decide(const AccountId& account, Timestamp now,

@@ -47,4 +47,9 @@ std::optional<CodePurpose> parse_code_purpose(std::string_view text) {
   return std::nullopt;
 }
 
+const AccountId& service_center_account() {
+  static const AccountId id = AccountId::parse("00000000-0000-7000-8000-000000000000").value();
+  return id;
+}
+
 }  // namespace notification

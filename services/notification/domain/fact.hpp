@@ -136,7 +136,22 @@ struct RegistrationChanged {
   std::vector<AccountId> security_officials;
 };
 
-using Fact = std::variant<AccountFact, CodeIssued, SecurityFact, RoleRequestFact, MembershipRemoved,
-                          DigestDue, SingleSecurityOfficial, RegistrationChanged>;
+/// membership.granted: not by a decision on a request.
+struct MembershipGranted {
+  MembershipId membership;
+  OrganizationName organization;
+  Role role;
+  Person member;
+  std::optional<Person> granted_by;           // nobody where the member proved it
+  std::vector<AccountId> security_officials;  // the member may be one of them
+  std::string reason;                         // may be empty
+};
+
+using Fact =
+    std::variant<AccountFact, CodeIssued, SecurityFact, RoleRequestFact, MembershipRemoved,
+                 DigestDue, SingleSecurityOfficial, RegistrationChanged, MembershipGranted>;
+
+/// Who acted where the service center did: nobody who reads what they are told.
+const AccountId& service_center_account();
 
 }  // namespace notification

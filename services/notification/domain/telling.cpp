@@ -71,6 +71,7 @@ class Teller {
 
   void tell(const AccountId& recipient, NotificationKind kind, EmailTemplate email_template,
             std::string title, std::string text) {
+    if (recipient == service_center_account()) return;
     telling.notifications.push_back({.recipient = recipient,
                                      .kind = kind,
                                      .title = std::move(title),
@@ -280,6 +281,28 @@ Telling tell_fact(const RegistrationChanged& fact) {
   return teller.telling;
 }
 
+Telling tell_fact(const MembershipGranted& fact) {
+  const std::string role(name_of(fact.role));
+  const std::string what = role + " at " + fact.organization.name;
+  const std::string granter = fact.granted_by ? shown(*fact.granted_by) : "";
+  const std::string how =
+      fact.granted_by ? granter + " gave you the role " : "You now hold the role ";
+  Teller teller(fact.organization.id, std::nullopt, fact.membership,
+                {{"organizationName", fact.organization.name},
+                 {"roleName", role},
+                 {"memberName", shown(fact.member)},
+                 {"granterName", granter},
+                 {"reason", fact.reason}});
+  teller.tell(fact.member.account, NotificationKind::access_granted, EmailTemplate::access_granted,
+              "Access granted", with_reason(how + what + ".", fact.reason));
+  for (const auto& official : others(fact.security_officials, {fact.member.account})) {
+    teller.tell(official, NotificationKind::member_added, EmailTemplate::member_added,
+                "Member added",
+                with_reason(shown(fact.member) + " now holds the role " + what + ".", fact.reason));
+  }
+  return teller.telling;
+}
+
 }  // namespace
 
 std::string_view to_text(NotificationKind kind) {
@@ -296,16 +319,19 @@ std::string_view to_text(NotificationKind kind) {
     case NotificationKind::role_request_escalated: return "roleRequestEscalated";
     case NotificationKind::single_security_official: return "singleSecurityOfficial";
     case NotificationKind::registration_changed: return "registrationChanged";
+    case NotificationKind::access_granted: return "accessGranted";
+    case NotificationKind::member_added: return "memberAdded";
   }
   std::abort();  // not an enumerator
 }
 
 std::optional<NotificationKind> parse_notification_kind(std::string_view text) {
   using enum NotificationKind;
-  for (const auto kind : {role_request_received, role_request_approved, role_request_denied,
-                          role_request_decided_by_you, role_request_reopened, access_removed,
-                          access_removed_by_you, member_removed, role_request_reminder,
-                          role_request_escalated, single_security_official, registration_changed}) {
+  for (const auto kind :
+       {role_request_received, role_request_approved, role_request_denied,
+        role_request_decided_by_you, role_request_reopened, access_removed, access_removed_by_you,
+        member_removed, role_request_reminder, role_request_escalated, single_security_official,
+        registration_changed, access_granted, member_added}) {
     if (to_text(kind) == text) return kind;
   }
   return std::nullopt;
@@ -326,6 +352,8 @@ std::string_view to_text(EmailTemplate email_template) {
     case EmailTemplate::weekly_digest: return "weeklyDigest";
     case EmailTemplate::single_security_official: return "singleSecurityOfficial";
     case EmailTemplate::registration_changed: return "registrationChanged";
+    case EmailTemplate::access_granted: return "accessGranted";
+    case EmailTemplate::member_added: return "memberAdded";
     case EmailTemplate::verification_code: return "verificationCode";
     case EmailTemplate::sign_in_code: return "signInCode";
     case EmailTemplate::account_locked: return "accountLocked";

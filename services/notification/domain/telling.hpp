@@ -26,6 +26,8 @@ enum class NotificationKind {
   role_request_escalated,       // to the requester
   single_security_official,     // to the only Security Official of an organization
   registration_changed,         // to each other Security Official
+  access_granted,               // to who got a role without a request
+  member_added,                 // to each other Security Official then
 };
 
 std::string_view to_text(NotificationKind kind);  // "roleRequestReceived"
@@ -46,6 +48,8 @@ enum class EmailTemplate {
   weekly_digest,
   single_security_official,
   registration_changed,
+  access_granted,
+  member_added,
   verification_code,
   sign_in_code,
   account_locked,
@@ -64,7 +68,8 @@ inline constexpr EmailTemplate all_email_templates[] = {
     EmailTemplate::registration_changed,  EmailTemplate::verification_code,
     EmailTemplate::sign_in_code,          EmailTemplate::account_locked,
     EmailTemplate::password_changed,      EmailTemplate::totp_enrolled,
-    EmailTemplate::recovery_code_used,
+    EmailTemplate::recovery_code_used,    EmailTemplate::access_granted,
+    EmailTemplate::member_added,
 };
 
 std::string_view to_text(EmailTemplate email_template);  // "roleRequestReceived"

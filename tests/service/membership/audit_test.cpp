@@ -380,8 +380,15 @@ TEST_CASE("After a random run the audit makes the memberships again as the table
   MembershipService service(kind);
   std::vector<AccountId> people;
   for (int i = 0; i < 6; ++i) people.push_back(service.person("Person " + std::to_string(i)));
+  const auto one = service.agent("Agent One");
+  const auto two = service.agent("Agent Two");
+  service.settings().proof_key = "a key of the tests for all proofs";
+  service.settings().claims_per_account = service.settings().claims_per_organization = 1'000;
   std::string csv = std::string(organization_file_header) + "\n";
-  std::vector<std::string> clinics;
+  struct Clinic {
+    std::string tin, id;
+  };
+  std::vector<Clinic> clinics;
   for (const std::string tin : {"000000501", "000000502", "000000503"}) {
     for (const auto& official : {any(people), any(people)}) {
       csv += "practice," + tin + ",Clinic " + tin + "," + tin + ",1 Main," + official.text() + "\n";
@@ -389,19 +396,51 @@ TEST_CASE("After a random run the audit makes the memberships again as the table
   }
   service.import(csv);
   for (const char* tin : {"000000501", "000000502", "000000503"}) {
-    clinics.push_back(service.value(
-        std::string("SELECT id FROM organizations WHERE identifier = '") + tin + "'"));
+    clinics.push_back({tin, service.value("SELECT id FROM organizations WHERE identifier = '" +
+                                          std::string(tin) + "'")});
+    service.import_clinicians(tin + std::string(",0000000006,X00001\n"));
   }
 
   std::vector<std::string> requests;
-  for (int act = 0; act < 400; ++act) {
+  const auto confirm = [&](const Answer& proposed) {
+    if (proposed.status != 201) return;
+    service.as(two).post("/v1/service-center/proposals/" +
+                         proposed.body()["id"].get<std::string>() + "/confirm");
+  };
+  const auto by_service_center = [&](const Clinic& clinic) {
+    const std::string center = "/v1/service-center";
+    auto agent = service.as(one);
+    Json body = {{"taxpayerIdentificationNumber", clinic.tin},
+                 {"reason", "Nobody else can."},
+                 {"caseNumber", "QPP-0004711"}};
+    switch (random() % 3) {
+      case 0: {
+        const auto members =
+            list_of(agent.get(center + "/organizations/" + clinic.id + "/members"));
+        if (members.empty()) return;
+        if (random() % 2 == 0) body["successorAccountId"] = any(people).text();
+        const Json member = any(members);
+        return confirm(
+            agent.post(center + "/memberships/" + member["id"].get<std::string>() + "/remove", body,
+                       {{"If-Match", member["etag"].get<std::string>()}}));
+      }
+      case 1:
+        body["accountId"] = any(people).text();
+        return confirm(agent.post(center + "/organizations/" + clinic.id + "/appoint", body));
+      default:
+        if (requests.empty()) return;
+        body["verdict"] = random() % 3 == 0 ? "denied" : "approved";
+        return confirm(agent.post(center + "/role-requests/" + any(requests) + "/decide", body));
+    }
+  };
+  for (int act = 0; act < 600; ++act) {
     service.advance(std::chrono::milliseconds(random() % 5'000));
     auto client = service.as(any(people));
-    switch (random() % 5) {
+    switch (random() % 7) {
       case 0:
       case 1: {
         const auto asked = client.post(
-            "/v1/role-requests", {{"organizationId", any(clinics)},
+            "/v1/role-requests", {{"organizationId", any(clinics).id},
                                   {"role", random() % 2 == 0 ? "staffUser" : "securityOfficial"}});
         if (asked.status == 201) requests.push_back(asked.body()["id"]);
         break;
@@ -413,8 +452,17 @@ TEST_CASE("After a random run the audit makes the memberships again as the table
         client.post("/v1/role-requests/" + any(requests) + "/" + verb);
         break;
       }
+      case 4: by_service_center(any(clinics)); break;
+      case 5: {
+        const Clinic& clinic = any(clinics);
+        client.post("/v1/organizations/" + clinic.id + "/claim",
+                    {{"taxpayerIdentificationNumber", clinic.tin},
+                     {"nationalProviderIdentifier", "0000000006"},
+                     {"providerTransactionAccessNumber", random() % 2 ? "X00001" : "X00002"}});
+        break;
+      }
       default: {
-        const auto members = client.get("/v1/organizations/" + any(clinics) + "/members");
+        const auto members = client.get("/v1/organizations/" + any(clinics).id + "/members");
         if (members.status != 200) break;
         const Json member = any(list_of(members));
         client.post("/v1/memberships/" + member["id"].get<std::string>() + "/remove",
@@ -430,6 +478,8 @@ TEST_CASE("After a random run the audit makes the memberships again as the table
   CHECK(replayed.differences == std::vector<std::string>{});
   CHECK(replayed.alike == service.count("SELECT COUNT(*) FROM memberships"));
   CHECK(service.count("SELECT COUNT(*) FROM memberships WHERE removed_at IS NOT NULL") > 0);
+  CHECK(service.count("SELECT COUNT(*) FROM service_center_proposals"
+                      " WHERE status = 'confirmed'") > 0);
 
   Tamperer tamperer(service, kind);
   const std::string id = service.value("SELECT id FROM memberships ORDER BY id");

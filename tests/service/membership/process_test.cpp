@@ -4,6 +4,8 @@
 
 #include <sqlite3.h>
 
+#include "database/database.hpp"
+#include "membership/storage/store.hpp"
 #include "support/membership_guide.hpp"
 #include "support/membership_process.hpp"
 #include "support/processes.hpp"
@@ -207,5 +209,65 @@ TEST_CASE("Without a key of 32 bytes for the audit the process does not start") 
       said = failure.what();
     }
     CHECK_THAT(said, Catch::Contains("MEMBERSHIP_AUDIT_KEY"));
+  }
+}
+
+TEST_CASE("Agents are named, clinicians put on record and attempts counted across restarts") {
+  const TemporaryFolder folder;
+  const MembershipNeighbours neighbours;
+  const auto url = "sqlite:" + (folder.path() / "m.db").string();
+  auto settings = membership_settings(url, neighbours);
+  settings["proof-key"] = "a key of the tests for all proofs";
+  ServiceProcess process("membership", settings, folder.path());
+  process.command({"import-organizations", "-"},
+                  std::string(organization_file_header) +
+                      "\npractice,000000501,Acme,000000501,1 Main Street,\n");
+  const auto clinicians =
+      "taxpayerIdentificationNumber,nationalProviderIdentifier,providerTransactionAccessNumber\n"
+      "000000501,0000000006,X00001\n";
+  CHECK(process.command({"import-clinicians", "-"}, clinicians) == "practices 1, clinicians 1\n");
+  CHECK_THROWS_WITH(
+      process.command({"import-clinicians", "-"}, "000000501,0000000006,X00001\n"),
+      Catch::Contains("line 1: is not the header") && Catch::Contains("nothing was imported"));
+  const auto person = AccountId::generate();
+  CHECK(process.command({"grant-service-center-agent", person.text()}) == "granted\n");
+  CHECK(process.command({"grant-service-center-agent", person.text()}) == "unchanged\n");
+  CHECK_THROWS(process.command({"grant-service-center-agent", "somebody"}));
+  std::string organization;
+  {
+    database::Database database(url);
+    database.write([&](database::Transaction& transaction) {
+      Store store(transaction);
+      store.put_account(person, "Thomas Miller, MD", vocabulary::now());
+      organization =
+          store.find_organization(OrganizationType::practice, "000000501").value().id.text();
+    });
+  }
+
+  const auto claim = [&](const char* ptan) {
+    Client internal(process.internal_url());
+    wait_until([&] { return internal.get("/readyz").status == 200; });
+    return Client(process.public_url(), neighbours.token_of(person))
+        .post("/v1/organizations/" + organization + "/claim",
+              {{"taxpayerIdentificationNumber", "000000501"},
+               {"nationalProviderIdentifier", "0000000006"},
+               {"providerTransactionAccessNumber", ptan}})
+        .status;
+  };
+  process.start();
+  Client agent(process.public_url(), neighbours.token_of(person));
+  const Json tin = {{"taxpayerIdentificationNumber", "000000501"}};
+  for (int attempt = 0; attempt < 4; ++attempt) CHECK(claim("X00009") == 202);
+  CHECK(agent.post("/v1/service-center/organizations/find", tin).status == 200);
+  CHECK(process.command({"revoke-service-center-agent", person.text()}) == "revoked\n");
+  CHECK(agent.post("/v1/service-center/organizations/find", tin).status == 403);
+  process.kill();
+  process.start();
+  CHECK(claim("X00009") == 202);
+  CHECK(claim("X00001") == 429);
+
+  CHECK(process.terminate() == 0);
+  for (const char* secret : {"000000501", "0000000006", "X00009", "X00001"}) {
+    CHECK(process.log().find(secret) == std::string::npos);
   }
 }

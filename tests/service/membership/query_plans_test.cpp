@@ -100,15 +100,15 @@ TEST_CASE("No statement reads the whole of a table that grows") {
   store.find_pending(account, organization);
   CHECK_THROWS(store.list_pending(account, now, 1).requests.at(0));
   store.list_role_requests(organization, {}, now, request, 1);
-  CHECK(store.record_closing({.id = request,
-                              .requester = account,
-                              .organization = organization,
-                              .role = Role::staff_user,
-                              .requested_at = now,
-                              .expires_at = now,
-                              .status = RoleRequestStatus::withdrawn,
-                              .closed_at = now,
-                              .decision = std::nullopt}));
+  CHECK(store.record_closing(RoleRequest{.id = request,
+                                         .requester = account,
+                                         .organization = organization,
+                                         .role = Role::staff_user,
+                                         .requested_at = now,
+                                         .expires_at = now,
+                                         .status = RoleRequestStatus::withdrawn,
+                                         .closed_at = now,
+                                         .decision = std::nullopt}));
   CHECK(store.record_reopening({.id = request,
                                 .requester = account,
                                 .organization = organization,
@@ -149,6 +149,27 @@ TEST_CASE("No statement reads the whole of a table that grows") {
   store.grant_service_center_agent(account, now);
   store.revoke_service_center_agent(account);
   store.list_organizations(TaxpayerIdentificationNumber::parse("000000001").value(), now, 1);
+  store.record_service_center_removal(membership);
+  store.find_clinician(organization, "hash");
+  store.add_clinician(organization, "hash");
+  store.forget_clinicians(organization);
+  store.count_claim_attempt("account", 1h, now);
+  store.forget_claim_attempts(1h, now);
+  const auto proposal = ProposalId::generate();
+  store.find_proposal(proposal);
+  store.list_pending_proposals(now, proposal, 1);
+  CHECK(store.record_closing(Proposal{.id = proposal,
+                                      .organization = organization,
+                                      .account = account,
+                                      .act = ProposedAppointment{},
+                                      .reason = "",
+                                      .case_number = "",
+                                      .proposed_by = account,
+                                      .proposed_at = now,
+                                      .expires_at = now,
+                                      .dual_control = false,
+                                      .status = ProposalStatus::confirmed,
+                                      .closing = ProposalClosing{account, now}}));
 
   MembershipService service(database::Kind::sqlite);
   sqlite3* connection = nullptr;

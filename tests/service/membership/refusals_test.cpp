@@ -14,6 +14,14 @@ struct Example {
 };
 
 std::vector<Example> examples(Guide& guide, const RoleRequest& request) {
+  const auto act_of_center = [&](Json more) {
+    Json body = tin_of(guide.acme);
+    body["reason"] = "The only one has left.";
+    body["caseNumber"] = "QPP-0004711";
+    body.update(more);
+    return body;
+  };
+  const std::string proposal = "/v1/service-center/proposals/" + ProposalId::generate().text();
   return {
       {"getManageAccess", "GET", "/v1/manage-access", nullptr},
       {"findOrganization",
@@ -46,6 +54,21 @@ std::vector<Example> examples(Guide& guide, const RoleRequest& request) {
       {"withdrawRoleRequest", "POST", path_of(request, "withdraw"), nullptr},
       {"getMembership", "GET", path_of(guide.rebecca_at_acme), nullptr},
       {"removeMembership", "POST", path_of(guide.rebecca_at_acme, "remove"), Json::object()},
+      {"claimOrganization", "POST", path_of(guide.acme, "claim"),
+       Json{{"nationalProviderIdentifier", "0000000006"},
+            {"providerTransactionAccessNumber", "X00001"},
+            {"taxpayerIdentificationNumber", guide.acme.tin.text()}}},
+      {"proposeRemoval", "POST",
+       "/v1/service-center" + path_of(guide.rebecca_at_acme, "remove").substr(3),
+       act_of_center(Json::object())},
+      {"proposeAppointment", "POST", service_center_path_of(guide.acme, "appoint"),
+       act_of_center({{"accountId", guide.thomas.text()}})},
+      {"proposeDecision", "POST", "/v1/service-center" + path_of(request, "decide").substr(3),
+       act_of_center({{"verdict", "approved"}})},
+      {"listProposals", "GET", "/v1/service-center/proposals", nullptr},
+      {"getProposal", "GET", proposal, nullptr},
+      {"confirmProposal", "POST", proposal + "/confirm", nullptr},
+      {"rejectProposal", "POST", proposal + "/reject", nullptr},
       {"findServiceCenterOrganizations", "POST", "/v1/service-center/organizations/find",
        tin_of(guide.acme)},
       {"listServiceCenterMembers", "GET", service_center_path_of(guide.acme, "members"), nullptr},

@@ -112,7 +112,7 @@ TEST_CASE("Who is an agent no more is refused at once, whatever token they hold"
   CHECK(agent.post(find_path, tin_of(guide.acme)).problem() == "not-a-service-center-agent");
 }
 
-TEST_CASE("The refusals that only the service center can help with say how to reach it") {
+TEST_CASE("S20: The refusals that only the service center can help with say how to reach it") {
   Guide guide(GENERATE(from_range(database_kinds())));
   const auto only = guide.service.as(guide.rebecca)
                         .post(path_of(guide.rebecca_at_greenville, "remove"), Json::object(),

@@ -24,6 +24,11 @@ TEST_CASE("An event of a known type reads as the fact it tells") {
   CHECK(removed.member == thomas);
   CHECK(removed.removed_by == elizabeth);
 
+  const auto granted = std::get<MembershipGranted>(parse_fact(event_of(grant())).value());
+  CHECK(granted.member == thomas);
+  CHECK(granted.role == Role::security_official);
+  CHECK(granted.granted_by.value().account == service_center_account());
+
   const auto code = std::get<CodeIssued>(
       parse_fact(code_event(thomas, "thomas@example.org", "123456", monday)).value());
   CHECK(code.code == "123456");

@@ -200,6 +200,41 @@ TEST_CASE("A removal is told to the removed person, the remover and the other of
   CHECK_FALSE(telling.resolved);
 }
 
+TEST_CASE("Who got a role without a request is told, and the other Security Officials are") {
+  auto fact = grant();
+  const auto telling = tell(fact);
+
+  CHECK(kinds_of(telling) == Kinds{{thomas.account, NotificationKind::access_granted},
+                                   {grace.account, NotificationKind::member_added}});
+  CHECK(templates_of(telling) == Templates{{thomas.account, EmailTemplate::access_granted},
+                                           {grace.account, EmailTemplate::member_added}});
+  CHECK(told_to(telling, thomas).text ==
+        "Service center gave you the role Security Official at Acme Clinic, LLC. Reason: The last "
+        "official left.");
+  fact.granted_by = std::nullopt;
+  fact.reason = "";
+  CHECK(told_to(tell(fact), thomas).text ==
+        "You now hold the role Security Official at Acme Clinic, LLC.");
+  CHECK(told_to(tell(fact), grace).text ==
+        "Thomas Miller, MD now holds the role Security Official at Acme Clinic, LLC.");
+}
+
+TEST_CASE("The service center is told nothing about its own acts") {
+  const Person center{service_center_account(), "Service center"};
+  auto removed = removal();
+  removed.removed_by = center;
+  auto approved = role_request(RoleRequestAct::approved);
+  approved.decided_by = center;
+
+  CHECK(kinds_of(tell(removed)).count(center.account) == 0);
+  CHECK(templates_of(tell(removed)).count(center.account) == 0);
+  CHECK(told_to(tell(removed), thomas).text ==
+        "Service center removed your access as Staff User at Acme Clinic, LLC. Reason: Left the "
+        "clinic.");
+  CHECK(kinds_of(tell(approved)).count(center.account) == 0);
+  CHECK(told_to(tell(approved), thomas).kind == NotificationKind::role_request_approved);
+}
+
 TEST_CASE("A removed Security Official is told once, as the removed person") {
   auto fact = removal();
   fact.role = Role::security_official;
