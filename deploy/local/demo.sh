@@ -23,14 +23,14 @@ END
   done
 }
 
-# key | TIN | name | address | Security Officials by import
+# key | TIN | name | address | clinicians | Security Officials by import
 demo_organizations() {
   cat <<'END'
-acme|000271828|Acme Clinic, LLC|100 Main Street, Greenville, SC 29601|elizabeth.blackwell
-greenville|000314159|Greenville Medical Clinic|2 Church Street, Greenville, SC 29601|rebecca.crumpler
-rolfson|000262241|Rolfson - Nienow|7127 Melissa Mountains Suite 1438, New Barbarastad, NC 52036|elizabeth.blackwell
-elig11|000153214|Elig WI Org 11|6444 Black Fords Suite 409, Bakerborough, CT 11829|rebecca.crumpler
-elig24|000573829|Elig Org 24|8259 Duran Turnpike Apt. 273, East Kathryn, MT 27488|florian.parker nirmal.test aurelie.farrell
+acme|000271828|Acme Clinic, LLC|100 Main Street, Greenville, SC 29601|30|elizabeth.blackwell
+greenville|000314159|Greenville Medical Clinic|2 Church Street, Greenville, SC 29601|8|rebecca.crumpler
+rolfson|000262241|Rolfson - Nienow|7127 Melissa Mountains Suite 1438, New Barbarastad, NC 52036|1|elizabeth.blackwell
+elig11|000153214|Elig WI Org 11|6444 Black Fords Suite 409, Bakerborough, CT 11829|25|rebecca.crumpler
+elig24|000573829|Elig Org 24|8259 Duran Turnpike Apt. 273, East Kathryn, MT 27488|120|florian.parker nirmal.test aurelie.farrell
 END
 }
 
@@ -50,17 +50,30 @@ create_demo_accounts() {
 }
 
 import_demo_organizations() {
-  local key tin name address officials official
-  echo type,identifier,name,taxpayerIdentificationNumber,address,securityOfficialAccountId \
+  local key tin name address clinicians officials official
+  echo type,identifier,name,taxpayerIdentificationNumber,address,securityOfficialAccountId,clinicianCount \
     >"$directory/organizations.csv"
-  while IFS='|' read -r key tin name address officials; do
+  while IFS='|' read -r key tin name address clinicians officials; do
     organization_tin[$key]=$tin officials_of[$key]=$officials
     for official in $officials; do
-      echo "practice,$tin,\"$name\",$tin,\"$address\",${account_id[$official]}"
+      echo "practice,$tin,\"$name\",$tin,\"$address\",${account_id[$official]},$clinicians"
     done >>"$directory/organizations.csv"
   done < <(demo_organizations)
   (run_service membership migrate)
   (run_service membership import-organizations "$directory/organizations.csv") >/dev/null
+}
+
+# Open all year, for years to come.
+import_demo_registration_windows() {
+  local this_year year
+  this_year=$(date -u +%Y)
+  {
+    echo program,performanceYear,opensAt,closesAt,minimumClinicianCount
+    for year in $(seq "$this_year" $((this_year + 9))); do
+      echo "cmsWebInterface,$year,$year-01-01T00:00:00.000Z,$((year + 1))-01-01T00:00:00.000Z,25"
+      echo "cahpsForMipsSurvey,$year,$year-01-01T00:00:00.000Z,$((year + 1))-01-01T00:00:00.000Z,2"
+    done
+  } | (run_service membership import-registration-windows -) >/dev/null
 }
 
 # ask USER_ID ROLE ORGANIZATION: finds the organization and asks for the role; leaves the request's
