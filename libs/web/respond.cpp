@@ -80,7 +80,8 @@ Responder::Responder(const ServerOptions& options, std::vector<Route> routes,
       allowed_origins_(options.allowed_origins),
       trusted_proxies_(options.trusted_proxies),
       router_(with_pages(options, std::move(routes))),
-      authenticate_(std::move(authenticate)) {}
+      authenticate_(std::move(authenticate)),
+      on_weak_second_factor_(options.on_weak_second_factor) {}
 
 std::size_t Responder::body_max(Method method, std::string_view path) const {
   const auto* route = router_.find(method, path).route;
@@ -177,6 +178,7 @@ void Responder::authorize(const Route& route, Request& request) const {
   }
   if (route.access == Access::person_with_totp && totp_required_ &&
       !request.principal->signed_in_with_totp) {
+    if (on_weak_second_factor_) on_weak_second_factor_(request, route);
     throw Problem(problems::second_factor_too_weak,
                   "Sign in with an authenticator app to do this.");
   }

@@ -44,6 +44,7 @@ class Responder {
   TrustedProxies trusted_proxies_;
   Router router_;
   Authenticate authenticate_;
+  std::function<void(const Request&, const Route&)> on_weak_second_factor_;
 };
 
 }  // namespace web

@@ -34,6 +34,8 @@ struct ServerOptions {
       {};  // X-Forwarded-For is believed: "10.0.0.7", "10.0.0.0/8"
   std::vector<const ProblemType*> problem_types = {};  // of the service, for /problems/{name}
   std::string openapi_document = {};                   // served at /openapi.json when not empty
+  /// Runs before somebody is refused for want of TOTP; the place to leave an audit row.
+  std::function<void(const Request&, const Route&)> on_weak_second_factor = {};
 };
 
 /// One answered request, for log and metrics.

@@ -17,6 +17,7 @@
 #include "membership/claims.hpp"
 #include "membership/domain/clinician_file.hpp"
 #include "membership/domain/organization_file.hpp"
+#include "membership/http/act.hpp"
 #include "membership/http/problems.hpp"
 #include "membership/http/routes.hpp"
 #include "membership/organizations.hpp"
@@ -103,6 +104,9 @@ void serve(const Settings& settings) {
 
   auto public_server = server_options(settings, settings.host, settings.port);
   public_server.openapi_document = api::openapi_document();
+  public_server.on_weak_second_factor = [&](const web::Request& request, const web::Route& route) {
+    record_weak_second_factor(service, request, route);
+  };
   process::Listeners listeners(
       {.public_server = std::move(public_server),
        .internal_server = server_options(settings, settings.internal_host, settings.internal_port),

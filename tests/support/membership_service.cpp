@@ -8,6 +8,7 @@
 #include "auth/jws.hpp"
 #include "membership/claims.hpp"
 #include "membership/domain/organization_file.hpp"
+#include "membership/http/act.hpp"
 #include "membership/http/problems.hpp"
 #include "membership/http/routes.hpp"
 #include "membership/organizations.hpp"
@@ -35,8 +36,13 @@ database::Database& migrated(database::Database& database) {
   return database;
 }
 
-web::ServerOptions options() {
-  return {.io_threads = 1, .handler_threads = 8, .problem_types = problem_types()};
+web::ServerOptions options(Service& service) {
+  return {.io_threads = 1,
+          .handler_threads = 8,
+          .problem_types = problem_types(),
+          .on_weak_second_factor = [&](const web::Request& request, const web::Route& route) {
+            record_weak_second_factor(service, request, route);
+          }};
 }
 
 Settings default_settings() {
@@ -70,8 +76,9 @@ struct MembershipService::State {
                   .clock = [this] { return now(); },
                   .settings = default_settings(),
                   .wake_relay = [] {}};
-  web::Server server{options(), routes(service), authenticate("countersign")};
-  web::Server internal_server{options(), internal_routes(service), authenticate("membership")};
+  web::Server server{options(service), routes(service), authenticate("countersign")};
+  web::Server internal_server{options(service), internal_routes(service),
+                              authenticate("membership")};
 };
 
 MembershipService::MembershipService(database::Kind kind) : state_(std::make_unique<State>(kind)) {}

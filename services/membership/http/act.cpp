@@ -9,6 +9,7 @@
 #include "membership/http/json.hpp"
 #include "membership/http/problems.hpp"
 #include "membership/service_center.hpp"
+#include "vocabulary/id.hpp"
 #include "web/idempotency.hpp"
 #include "web/problem.hpp"
 
@@ -59,6 +60,21 @@ void record_refusal(Store& store, const Act& act, const Refused& refused) {
                {.organization = refused.organization,
                 .subject = act.subject,
                 .outcome = problem_of(refused.refusal).type->name});
+}
+
+void record_weak_second_factor(Service& service, const web::Request& request,
+                               const web::Route& route) {
+  std::string subject;
+  for (const auto& [name, value] : request.parameters) {
+    if (name == "id" && vocabulary::is_uuid(value)) subject = value;
+  }
+  const Act act = act_of(service, request, route.operation.c_str(), subject);
+  service.database.write([&](database::Transaction& transaction) {
+    Store store(transaction, service.settings.audit_key);
+    store.record(act, {.organization = std::nullopt,
+                       .subject = act.subject,
+                       .outcome = web::problems::second_factor_too_weak.name});
+  });
 }
 
 web::Response answer_act(Service& service, const web::Request& request, const Act& act,

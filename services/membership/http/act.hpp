@@ -9,6 +9,7 @@
 #include "web/problem.hpp"
 #include "web/request.hpp"
 #include "web/response.hpp"
+#include "web/route.hpp"
 
 // What handlers share.
 namespace membership {
@@ -31,6 +32,11 @@ web::Problem to_problem(const Service& service, const Refused& refused, const Ac
 
 /// Leaves the audit row of a security refusal; of another nothing.
 void record_refusal(Store& store, const Act& act, const Refused& refused);
+
+/// Leaves the audit row of somebody who is refused `route` for want of TOTP. What they asked for
+/// was not looked at: the row joins the service's own chain.
+void record_weak_second_factor(Service& service, const web::Request& request,
+                               const web::Route& route);
 
 /// Answers an act: at most once per Idempotency-Key, in one transaction, with the audit row of a
 /// security refusal; then wakes the relay. `perform` returns the answer or a refusal, whose writes

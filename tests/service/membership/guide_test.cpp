@@ -584,7 +584,11 @@ TEST_CASE("S13: Who may not decide is told no more than they may know, and it is
             "SELECT COUNT(*) FROM audit_entries WHERE outcome = 'not-a-security-official'"
             " AND subject_id = '" +
             request.id.text() + "' AND actor = '" + guide.rebecca.text() + "'") == 2);
-  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries") == 2);
+  CHECK(guide.service.count(
+            "SELECT COUNT(*) FROM audit_entries WHERE outcome = 'second-factor-too-weak'"
+            " AND subject_id = '" +
+            request.id.text() + "' AND actor = '" + guide.elizabeth.text() + "'") == 2);
+  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries") == 4);
   CHECK(guide.service.as(guide.elizabeth).get(path_of(request)).header("etag") == "\"1\"");
 }
 
@@ -761,7 +765,7 @@ TEST_CASE("S18: Staff Users and strangers remove nobody") {
         "second-factor-too-weak");
   CHECK(guide.service.as(guide.stranger).get(path_of(guide.florian_at_acme)).status == 404);
   CHECK(guide.service.as(guide.rebecca).get(path_of(guide.florian_at_acme)).status == 404);
-  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries") == 1);
+  CHECK(guide.service.count("SELECT COUNT(*) FROM audit_entries") == 2);
 }
 
 TEST_CASE("S18: A removed person's pending request there is superseded, and they may ask again") {

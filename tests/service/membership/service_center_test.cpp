@@ -90,7 +90,8 @@ TEST_CASE(
 
 TEST_CASE("An agent needs a session signed in with TOTP") {
   Guide guide(GENERATE(from_range(database_kinds())));
-  auto agent = guide.service.as(guide.service.agent("Agent One"), false);
+  const auto account = guide.service.agent("Agent One");
+  auto agent = guide.service.as(account, false);
   CHECK(agent.post(find_path, tin_of(guide.acme)).problem() == "second-factor-too-weak");
   CHECK(agent.get(service_center_path_of(guide.acme, "members")).problem() ==
         "second-factor-too-weak");
@@ -98,6 +99,14 @@ TEST_CASE("An agent needs a session signed in with TOTP") {
         "second-factor-too-weak");
   CHECK(agent.get(service_center_path_of(guide.acme, "audit")).problem() ==
         "second-factor-too-weak");
+
+  const std::string rows = "FROM audit_entries WHERE actor = '" + account.text() +
+                           "' AND outcome = 'second-factor-too-weak'";
+  CHECK(guide.service.count("SELECT COUNT(*) " + rows) == 4);
+  CHECK(guide.service.count("SELECT COUNT(*) " + rows +
+                            " AND chain_id = 'service' AND (operation ="
+                            " 'findServiceCenterOrganizations' OR subject_id = '" +
+                            guide.acme.id.text() + "')") == 4);
 }
 
 TEST_CASE("Who is an agent no more is refused at once, whatever token they hold") {
