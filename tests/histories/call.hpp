@@ -16,8 +16,8 @@ struct Call {
   std::string operation;     // its operationId
   std::string actor;         // account id
   std::string organization;  // id
-  std::string subject;       // id of the role request or membership; "" when there is none
-  std::string query;         // "search=…" of lists
+  std::string subject;  // id of the role request, membership or proposal; "" when there is none
+  std::string query;    // "search=…" of lists
   Json body = nullptr;
   std::string if_match;
   std::string idempotency_key;
@@ -28,6 +28,7 @@ struct Call {
   Json answer;
   std::string etag;
   bool replayed = false;  // Idempotency-Replayed
+  bool is_part = false;   // one decision of many: its answer has no ETag of its own
 
   bool succeeded() const { return status < 400; }
 };

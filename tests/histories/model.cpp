@@ -4,6 +4,7 @@
 #include <functional>
 #include <stdexcept>
 
+#include "histories/service.hpp"
 #include "vocabulary/timestamp.hpp"
 
 namespace histories {
@@ -12,9 +13,11 @@ namespace {
 
 using Membership = State::Membership;
 using RoleRequest = State::RoleRequest;
+using Proposal = State::Proposal;
 
 constexpr const char* staff_user = "staffUser";
 constexpr const char* security_official = "securityOfficial";
+constexpr const char* service_center = "00000000-0000-7000-8000-000000000000";
 
 std::string caller_and_key(const Call& call) {
   return call.actor + ' ' + call.idempotency_key;
@@ -113,7 +116,11 @@ std::string State::key() const {
   }
   for (const auto& request : requests) {
     text += request.id + request.status + request.expires_at + request.reopened_by +
-            std::to_string(request.version) + request.history.dump() + '\n';
+            (request.escalated ? "!" : "") + std::to_string(request.version) +
+            request.history.dump() + '\n';
+  }
+  for (const auto& proposal : proposals) {
+    text += proposal.id + proposal.status + proposal.closed_by + proposal.closed_at + '\n';
   }
   for (const auto& [of, registration] : registrations) {
     if (registration.version == 0) continue;
@@ -142,20 +149,27 @@ int State::officials() const {
       }));
 }
 
-Model::Model(std::map<std::string, std::string> names, std::chrono::milliseconds reopen_within,
-             const std::vector<Call>& history)
-    : names_(std::move(names)), reopen_within_(reopen_within) {
+Model::Model(std::map<std::string, std::string> names, std::set<std::string> agents,
+             const Terms& terms, const std::vector<Call>& history)
+    : names_(std::move(names)), agents_(std::move(agents)), terms_(terms) {
+  names_[service_center] = "Service center";
   std::set<std::string> keys;
   for (const Call& call : history) {
     for_each_object(call.answer, [&](const Json& object) {
       if (object.contains("grantedAt") && object.contains("id")) {
         membership_ids_[{object["accountId"], object["grantedAt"]}] = object["id"];
       }
+      if (object.contains("requestedAt")) claimed_requests_.emplace(object["id"], object);
       if (object.value("status", Json()) == "expired") seen_expired_.insert(object["id"]);
       if (object.value("status", Json()) == "superseded") seen_superseded_.insert(object["id"]);
     });
     if (call.idempotency_key.empty()) continue;
     if (!keys.insert(caller_and_key(call)).second) repeated_keys_.insert(caller_and_key(call));
+  }
+  for (const Call& call : history) {
+    if (call.operation == "createRoleRequest" && call.succeeded()) {
+      claimed_requests_.erase(call.answer["id"].get<std::string>());
+    }
   }
 }
 
@@ -217,6 +231,7 @@ class Model::Step {
     using Operation = bool (Step::*)();
     static const std::map<std::string, Operation> operations = {
         {"createRoleRequest", &Step::create_role_request},
+        {"claimOrganization", &Step::claim_organization},
         {"getRoleRequest", &Step::get_role_request},
         {"approveRoleRequest", &Step::decide_role_request},
         {"denyRoleRequest", &Step::decide_role_request},
@@ -232,6 +247,13 @@ class Model::Step {
         {"registerOrganization", &Step::change_registration},
         {"cancelRegistration", &Step::change_registration},
         {"listRegistrations", &Step::list_registrations},
+        {"decideRoleRequests", &Step::decide_role_requests},
+        {"proposeRemoval", &Step::propose_removal},
+        {"proposeAppointment", &Step::propose_appointment},
+        {"proposeDecision", &Step::propose_decision},
+        {"getProposal", &Step::get_proposal},
+        {"confirmProposal", &Step::confirm_proposal},
+        {"rejectProposal", &Step::reject_proposal},
     };
     return (this->*operations.at(call_.operation))();
   }
@@ -252,7 +274,7 @@ class Model::Step {
   }
 
   bool is_answered(const Json& expected, int version) {
-    if (call_.etag != etag_of(version)) {
+    if (!call_.is_part && call_.etag != etag_of(version)) {
       return refuse("the ETag is " + call_.etag + " instead of " + etag_of(version));
     }
     return is_answered(expected);
@@ -270,21 +292,36 @@ class Model::Step {
 
   // Role requests.
 
-  bool can_be_pending(const RoleRequest& request) const {
-    return request.status == "pending" && call_.wall.invoked < milliseconds(request.expires_at);
+  // Of a role request or a proposal.
+  template <class Waiting>
+  bool can_be_pending(const Waiting& waiting) const {
+    return waiting.status == "pending" && call_.wall.invoked < milliseconds(waiting.expires_at);
   }
 
-  bool can_be_expired(const RoleRequest& request) const {
-    return request.status == "pending" && call_.wall.returned >= milliseconds(request.expires_at);
+  template <class Waiting>
+  bool can_be_expired(const Waiting& waiting) const {
+    return waiting.status == "pending" && call_.wall.returned >= milliseconds(waiting.expires_at);
   }
 
   // The status it may have at the time of the call: two at the very end of its time.
-  std::vector<std::string> statuses(const RoleRequest& request) const {
+  template <class Waiting>
+  std::vector<std::string> statuses(const Waiting& waiting) const {
     std::vector<std::string> possible;
-    if (can_be_pending(request)) possible.push_back("pending");
-    if (can_be_expired(request)) possible.push_back("expired");
-    if (possible.empty()) possible.push_back(request.status);
+    if (can_be_pending(waiting)) possible.push_back("pending");
+    if (can_be_expired(waiting)) possible.push_back("expired");
+    if (possible.empty()) possible.push_back(waiting.status);
     return possible;
+  }
+
+  int deciders_of(const RoleRequest& request) const {
+    return state_.officials() - (held_by(request.requester) == security_official ? 1 : 0);
+  }
+
+  // What nobody there can decide goes to the service center, for good.
+  void escalate_undecidable() {
+    for (auto& request : state_.requests) {
+      if (request.status == "pending" && deciders_of(request) == 0) request.escalated = true;
+    }
   }
 
   Json to_json(const RoleRequest& request, const std::string& status) const {
@@ -293,27 +330,24 @@ class Model::Step {
     Json actions = Json::array();
     if (is_pending) actions = is_own ? Json{"withdraw"} : Json{"approve", "deny"};
     if (status == "denied" && !is_own && shows_reopen(request)) actions = {"reopen"};
-    const int deciders =
-        state_.officials() - (held_by(request.requester) == security_official ? 1 : 0);
-    Json body = {{"id", request.id},
-                 {"relation", is_own ? "own" : "toDecide"},
-                 {"requester", person(request.requester)},
-                 {"organization", {{"id", state_.organization}}},
-                 {"role", request.role},
-                 {"status", status},
-                 {"requestedAt", request.requested_at},
-                 {"expiresAt", request.expires_at},
-                 {"deciderCount", is_pending ? deciders : 0},
-                 {"decision", request.decision}};
-    // Whether a denied one may be reopened is not modelled yet.
-    if (status != "denied") body["allowedActions"] = actions;
-    return body;
+    return {{"id", request.id},
+            {"relation", is_own ? "own" : "toDecide"},
+            {"requester", person(request.requester)},
+            {"organization", {{"id", state_.organization}}},
+            {"role", request.role},
+            {"status", status},
+            {"requestedAt", request.requested_at},
+            {"expiresAt", request.expires_at},
+            {"deciderCount", is_pending ? deciders_of(request) : 0},
+            {"decision", request.decision},
+            {"allowedActions", actions}};
   }
 
   // "open" and "over" at the very end.
   std::vector<std::string> windows(const RoleRequest& request) const {
     if (request.decision.is_null()) return {"over"};
-    const auto end = milliseconds(request.decision["decidedAt"]) + model_.reopen_within_.count();
+    const auto end =
+        milliseconds(request.decision["decidedAt"]) + model_.terms_.reopen_within.count();
     std::vector<std::string> possible;
     if (call_.wall.invoked < end) possible.push_back("open");
     if (call_.wall.returned >= end) possible.push_back("over");
@@ -398,9 +432,62 @@ class Model::Step {
                                 .requested_at = call_.answer.value("requestedAt", ""),
                                 .expires_at = call_.answer.value("expiresAt", "")};
       insert(state_.requests, created);
+      escalate_undecidable();
       return is_answered(to_json(created, "pending"), 1);
     }
     return false;
+  }
+
+  bool claim_organization() {
+    const bool is_right =
+        call_.body.at("providerTransactionAccessNumber") == std::string(ptan_on_record);
+    const auto* judged = ruling({{"officials", state_.officials() > 0 ? "some" : "none"},
+                                 {"proof", is_right ? "right" : "wrong"}});
+    if (!judged || judged->is_refusal()) return judged;
+
+    RoleRequest* open = nullptr;
+    for (auto& candidate : state_.requests) {
+      if (candidate.requester == call_.actor && candidate.status == "pending") open = &candidate;
+    }
+    if (judged->outcome == "granted") {
+      appoint(call_.actor, call_.answer.value("grantedAt", ""));
+      const auto* granted = state_.active(call_.actor);
+      return is_answered(to_json(*granted), granted->version);
+    }
+    if (!open || open->role != security_official || !can_be_pending(*open)) {
+      if (open) supersede(*open);
+      insert(state_.requests, asked_of_service_center());
+      escalate_undecidable();
+    }
+    return is_answered({{"status", "pending"}});
+  }
+
+  // The answer does not tell its id, later answers may.
+  RoleRequest asked_of_service_center() const {
+    const auto at = [](std::int64_t unix) {
+      return vocabulary::to_text(vocabulary::from_unix(unix));
+    };
+    RoleRequest asked{.id = "never named, of " + call_.actor + " since " + at(call_.wall.invoked),
+                      .requester = call_.actor,
+                      .role = security_official,
+                      .status = "pending",
+                      .requested_at = at(call_.wall.invoked),
+                      .expires_at = at(call_.wall.invoked + model_.terms_.lifetime.count())};
+    for (const auto& [request_id, seen] : model_.claimed_requests_) {
+      const std::string requested_at = seen["requestedAt"];
+      const bool is_known =
+          std::any_of(state_.requests.begin(), state_.requests.end(),
+                      [&id = request_id](const RoleRequest& each) { return each.id == id; });
+      if (is_known || seen["organization"]["id"] != state_.organization ||
+          seen["requester"]["accountId"] != call_.actor || requested_at < at(call_.wall.invoked) ||
+          requested_at > at(call_.wall.returned)) {
+        continue;
+      }
+      asked.id = request_id;
+      asked.requested_at = requested_at;
+      asked.expires_at = at(milliseconds(requested_at) + model_.terms_.lifetime.count());
+    }
+    return asked;
   }
 
   bool get_role_request() {
@@ -420,7 +507,8 @@ class Model::Step {
       const auto found = difference(to_json(request, status), shown);
       if (!found.empty()) {
         refuse(found);
-      } else if (member || status == "expired" || call_.etag == etag_of(request.version)) {
+      } else if (member || call_.is_part || status == "expired" ||
+                 call_.etag == etag_of(request.version)) {
         return true;
       } else {
         refuse("the ETag is not that of version " + std::to_string(request.version));
@@ -483,19 +571,47 @@ class Model::Step {
     const auto* judged = judge(*found, done);
     if (!judged || done) return judged;
 
-    const std::string at = call_.answer.value("/decision/decidedAt"_json_pointer, "");
-    found->status = judged->outcome;
-    ++found->version;
-    found->decision = {{"verdict", judged->outcome},
-                       {"decidedBy", person(call_.actor)},
-                       {"decidedAt", at},
-                       {"reason", reason()}};
-    found->history.push_back({{"action", judged->outcome == "approved" ? "approve" : "deny"},
-                              {"actedBy", person(call_.actor)},
-                              {"actedAt", at},
-                              {"reason", reason()}});
-    if (judged->outcome == "approved") grant(found->requester, found->role, at);
+    decide(*found, judged->outcome, call_.actor,
+           call_.answer.value("/decision/decidedAt"_json_pointer, ""), reason());
     return is_answered(to_json(*found, found->status), found->version);
+  }
+
+  void decide(RoleRequest& request, const std::string& verdict, const std::string& decider,
+              const std::string& at, const Json& why) {
+    request.status = verdict;
+    ++request.version;
+    request.decision = {
+        {"verdict", verdict}, {"decidedBy", person(decider)}, {"decidedAt", at}, {"reason", why}};
+    request.history.push_back({{"action", verdict == "approved" ? "approve" : "deny"},
+                               {"actedBy", person(decider)},
+                               {"actedAt", at},
+                               {"reason", why}});
+    if (verdict == "approved") grant(request.requester, request.role, at);
+  }
+
+  // One after the other, each as if it had been made alone.
+  bool decide_role_requests() {
+    const auto& items = call_.body.at("items");
+    const Json answers = call_.answer.value("items", Json::array());
+    if (call_.status != 200 || answers.size() != items.size()) {
+      return refuse("expected 200 with a result for each of the items");
+    }
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      Call part = call_;
+      part.is_part = true;
+      part.operation =
+          items[i].at("verdict") == "approved" ? "approveRoleRequest" : "denyRoleRequest";
+      part.subject = items[i].at("roleRequestId");
+      part.body = items[i];
+      part.status = answers[i].value("status", 0);
+      part.answer = answers[i].value(part.succeeded() ? "roleRequest" : "problem", Json());
+      Step step(model_, state_, part);
+      const bool is_answered_so = step.act();
+      ruling_ = step.ruling_;
+      if (!is_answered_so) return refuse("item " + std::to_string(i) + ": " + step.why_);
+      state_ = step.state();
+    }
+    return true;
   }
 
   Json reason() const {
@@ -517,6 +633,7 @@ class Model::Step {
     found->expires_at = call_.answer.value("expiresAt", "");
     found->decision = nullptr;
     found->reopened_by = call_.actor;
+    found->escalated = false;
     ++found->version;
     found->history.push_back(
         {{"action", "reopen"}, {"actedBy", person(call_.actor)}, {"reason", reason()}});
@@ -528,7 +645,7 @@ class Model::Step {
       if (held.member != member || !held.removed_at.empty()) continue;
       if (held.role != role) ++held.version;
       held.role = role;
-      return;
+      return escalate_undecidable();
     }
     const auto id = model_.membership_ids_.find({member, at});
     insert(state_.memberships,
@@ -538,6 +655,12 @@ class Model::Step {
             .role = role,
             .granted_at = at,
             .removed_at = ""});
+    escalate_undecidable();
+  }
+
+  void appoint(const std::string& account, const std::string& at) {
+    supersede_request_of(account);
+    grant(account, security_official, at);
   }
 
   bool withdraw_role_request() {
@@ -604,15 +727,22 @@ class Model::Step {
     const auto* judged = ruling(facts_of(*found));
     if (!judged || judged->is_refusal()) return judged;
 
-    found->removed_at = call_.answer.value("/membership/removedAt"_json_pointer, "");
-    ++found->version;
-    for (auto& candidate : state_.requests) {
-      if (candidate.requester == found->member && candidate.status == "pending") {
-        supersede(candidate);
-      }
-    }
+    remove(*found, call_.answer.value("/membership/removedAt"_json_pointer, ""));
     if (state_.officials() == 0) return refuse("no Security Official would be left");
     return is_answered({{"membership", to_json(*found)}, {"organization", card()}}, found->version);
+  }
+
+  void remove(Membership& membership, const std::string& at) {
+    membership.removed_at = at;
+    ++membership.version;
+    supersede_request_of(membership.member);
+    escalate_undecidable();
+  }
+
+  void supersede_request_of(const std::string& account) {
+    for (auto& request : state_.requests) {
+      if (request.requester == account && request.status == "pending") supersede(request);
+    }
   }
 
   void supersede(RoleRequest& request) const {
@@ -622,6 +752,229 @@ class Model::Step {
                                       !model_.seen_superseded_.contains(request.id)));
     request.status = expired ? "expired" : "superseded";
     ++request.version;
+  }
+
+  // The service center.
+
+  std::string is_agent() const { return model_.agents_.contains(call_.actor) ? "yes" : "no"; }
+
+  std::string tin() const {
+    return call_.body.at("taxpayerIdentificationNumber") == std::string(wrong_tin) ? "wrong"
+                                                                                   : "right";
+  }
+
+  template <class Row>
+  static Row* find(std::vector<Row>& rows, const std::string& id) {
+    const auto found =
+        std::find_if(rows.begin(), rows.end(), [&](const Row& row) { return row.id == id; });
+    return found == rows.end() ? nullptr : &*found;
+  }
+
+  // "nothing" of nobody, too.
+  std::string held_by_appointed(const std::string& account) const {
+    return account.empty() ? "nothing" : held_by(account);
+  }
+
+  std::string decides(const RoleRequest& request) const {
+    return deciders_of(request) == 0 || request.escalated ? "serviceCenter" : "officials";
+  }
+
+  Json to_json(const Proposal& proposal, const std::string& status) const {
+    const auto or_null = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
+    const auto person_or_null = [&](const std::string& account) {
+      return account.empty() ? Json() : person(account);
+    };
+    const bool is_own = proposal.account == call_.actor || proposal.successor == call_.actor;
+    Json actions = Json::array();
+    if (status == "pending" && !is_own) {
+      if (proposal.proposed_by != call_.actor) actions.push_back("confirm");
+      actions.push_back("reject");
+    }
+    return {{"id", proposal.id},
+            {"act", proposal.act},
+            {"status", status},
+            {"organization", {{"id", state_.organization}}},
+            {"person", person(proposal.account)},
+            {"membershipId", or_null(proposal.membership)},
+            {"successor", person_or_null(proposal.successor)},
+            {"roleRequestId", or_null(proposal.request)},
+            {"verdict", or_null(proposal.verdict)},
+            {"reason", proposal.reason},
+            {"proposedBy", person(proposal.proposed_by)},
+            {"proposedAt", proposal.proposed_at},
+            {"expiresAt", proposal.expires_at},
+            {"closedBy", person_or_null(proposal.closed_by)},
+            {"closedAt", or_null(proposal.closed_at)},
+            {"allowedActions", actions}};
+  }
+
+  Proposal* proposal() {
+    auto* found = find(state_.proposals, call_.subject);
+    if (!found) refuse("there is no such proposal yet");
+    return found;
+  }
+
+  // By the caller, as far as it is the same for all acts.
+  Proposal proposed(const char* act, const std::string& account) const {
+    return {.id = call_.answer.value("id", ""),
+            .act = act,
+            .account = account,
+            .reason = call_.body.at("reason"),
+            .proposed_by = call_.actor,
+            .proposed_at = call_.answer.value("proposedAt", ""),
+            .expires_at = call_.answer.value("expiresAt", "")};
+  }
+
+  bool add(const Proposal& proposal) {
+    insert(state_.proposals, proposal);
+    return is_answered(to_json(proposal, "pending"), 1);
+  }
+
+  bool propose_removal() {
+    const auto* found = membership();
+    if (!found) return false;
+    const std::string successor = call_.body.value("successorAccountId", "");
+    auto facts = facts_of(*found);
+    facts.insert(facts.end(), {{"agent", is_agent()},
+                               {"tin", tin()},
+                               {"successor", successor == call_.actor     ? "caller"
+                                             : successor == found->member ? "member"
+                                                                          : "other"},
+                               {"appointed", held_by_appointed(successor)}});
+    const auto* judged = ruling(facts);
+    if (!judged || judged->is_refusal()) return judged;
+    auto proposal = proposed("removeMembership", found->member);
+    proposal.membership = found->id;
+    proposal.membership_version = found->version;
+    proposal.successor = successor;
+    return add(proposal);
+  }
+
+  bool propose_appointment() {
+    const std::string appointed = call_.body.at("accountId");
+    const auto* judged = ruling({{"agent", is_agent()},
+                                 {"tin", tin()},
+                                 {"caller", appointed == call_.actor ? "appointed" : "other"},
+                                 {"appointed", held_by(appointed)}});
+    if (!judged || judged->is_refusal()) return judged;
+    return add(proposed("appointSecurityOfficial", appointed));
+  }
+
+  bool propose_decision() {
+    const auto* found = request();
+    if (!found) return false;
+    for (const auto& status : statuses(*found)) {
+      const auto* judged = ruling({{"agent", is_agent()},
+                                   {"tin", tin()},
+                                   {"caller", caller_of(*found)},
+                                   {"request", status},
+                                   {"decides", decides(*found)},
+                                   {"ifMatch", if_match(found->version)}});
+      if (!judged) continue;
+      if (judged->is_refusal()) return true;
+      auto proposal = proposed("decideRoleRequest", found->requester);
+      proposal.request = found->id;
+      proposal.verdict = call_.body.at("verdict");
+      return add(proposal);
+    }
+    return false;
+  }
+
+  bool get_proposal() {
+    const auto* found = proposal();
+    if (!found) return false;
+    const auto* judged = ruling({{"agent", is_agent()}});
+    if (!judged || judged->is_refusal()) return judged;
+    const auto possible = statuses(*found);
+    return std::any_of(possible.begin(), possible.end(), [&](const std::string& status) {
+      return is_answered(to_json(*found, status), found->version);
+    });
+  }
+
+  // How the proposal is about the caller.
+  std::string caller_in(const Proposal& proposal) const {
+    if (proposal.successor == call_.actor) return "appointed";
+    if (proposal.account != call_.actor) return "other";
+    if (proposal.act == "removeMembership") return "member";
+    return proposal.act == "decideRoleRequest" ? "requester" : "appointed";
+  }
+
+  // What is the case for one who closes the proposal in that status, about a request in that one.
+  testing::Facts facts_of(const Proposal& proposal, const std::string& status,
+                          const RoleRequest* asked, const std::string& asked_status) {
+    const auto* subject = find(state_.memberships, proposal.membership);
+    const bool steps_down = asked && proposal.verdict == "approved" && asked->role == staff_user &&
+                            held_by(asked->requester) == security_official;
+    return {{"agent", is_agent()},
+            {"proposedBy", proposal.proposed_by == call_.actor ? "caller" : "other"},
+            {"caller", caller_in(proposal)},
+            {"proposal", status},
+            {"closedBy", proposal.closed_by.empty()          ? "nobody"
+                         : proposal.closed_by == call_.actor ? "caller"
+                                                             : "other"},
+            {"ifMatch", if_match(proposal.version)},
+            {"membership", subject && !subject->removed_at.empty() ? "removed" : "active"},
+            {"version",
+             subject && subject->version != proposal.membership_version ? "passed" : "present"},
+            {"appointed",
+             held_by_appointed(proposal.act == "appointSecurityOfficial" ? proposal.account
+                                                                         : proposal.successor)},
+            {"request", asked_status},
+            {"decides", asked ? decides(*asked) : "serviceCenter"},
+            {"last", steps_down && state_.officials() == 1 ? "yes" : "no"}};
+  }
+
+  // The ruling on closing the proposal; `done` when there is nothing more to do.
+  const testing::Ruling* judge(const Proposal& proposal, bool& done) {
+    done = true;
+    const auto* asked = find(state_.requests, proposal.request);
+    for (const auto& status : statuses(proposal)) {
+      for (const auto& asked_status :
+           asked ? statuses(*asked) : std::vector<std::string>{"pending"}) {
+        const auto* judged = ruling(facts_of(proposal, status, asked, asked_status));
+        if (!judged) continue;
+        const bool is_again = judged->outcome == "again";
+        if (is_again && !is_answered(to_json(proposal, status), proposal.version)) continue;
+        done = judged->is_refusal() || is_again;
+        return judged;
+      }
+    }
+    return nullptr;
+  }
+
+  bool confirm_proposal() {
+    auto* found = proposal();
+    if (!found) return false;
+    bool done = false;
+    const auto* judged = judge(*found, done);
+    if (!judged || done) return judged;
+
+    const std::string at = call_.answer.value("closedAt", "");
+    if (!found->successor.empty()) appoint(found->successor, at);
+    if (found->act == "removeMembership") remove(*find(state_.memberships, found->membership), at);
+    if (found->act == "appointSecurityOfficial") appoint(found->account, at);
+    if (found->act == "decideRoleRequest") {
+      decide(*find(state_.requests, found->request), found->verdict, service_center, at,
+             found->reason);
+    }
+    return close(*found, "confirmed");
+  }
+
+  bool reject_proposal() {
+    auto* found = proposal();
+    if (!found) return false;
+    bool done = false;
+    const auto* judged = judge(*found, done);
+    if (!judged || done) return judged;
+    return close(*found, "rejected");
+  }
+
+  bool close(Proposal& proposal, const std::string& status) {
+    proposal.status = status;
+    proposal.closed_by = call_.actor;
+    proposal.closed_at = call_.answer.value("closedAt", "");
+    ++proposal.version;
+    return is_answered(to_json(proposal, status), proposal.version);
   }
 
   bool list_members() {

@@ -168,7 +168,7 @@ Call listed(const std::string& actor, Span span) {
 }
 
 bool accepts(const std::vector<Call>& calls, const State& initial = clinic_state()) {
-  const Model model(names, std::chrono::hours(72), calls);
+  const Model model(names, {}, Terms(), calls);
   return linearize(
              calls, initial, [](const Call& made) { return made.span; },
              [&](const State& state, const Call& made) { return model.apply(state, made); },

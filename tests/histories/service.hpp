@@ -17,7 +17,15 @@ struct Person {
   std::string account_id;
   std::string name;
   std::string token;
+  bool is_agent = false;  // of the service center
 };
+
+/// A clinician of every practice that is imported.
+inline constexpr const char* npi_on_record = "0000000006";
+inline constexpr const char* ptan_on_record = "0000AA";
+
+/// The TIN of no organization that is imported.
+inline constexpr const char* wrong_tin = "999999999";
 
 /// An organization as it was imported: its Security Officials with their memberships.
 struct Imported {
@@ -27,6 +35,7 @@ struct Imported {
     std::string granted_at;
   };
   std::string id;
+  std::string tin;
   int clinicians;
   std::vector<Official> officials;
 };
@@ -39,6 +48,8 @@ class Service {
 
   /// People whose accounts are known to the service, signed in for an hour.
   std::vector<Person> add_people(std::size_t count);
+  /// Those of `people` who are agents may act as such.
+  void grant_agents(const std::vector<Person>& people);
   /// One practice for each list of officials, in order; all are registered for CAHPS in the closed
   /// year. Once.
   std::vector<Imported> import(const std::vector<std::vector<Person>>& officials);
@@ -48,7 +59,8 @@ class Service {
 
   const std::string& url() const { return process_.public_url(); }
   /// What is wrong with what the audit tells, read in the order of its rows: an organization that
-  /// had a Security Official and has none, a number left out, other members than there are.
+  /// had a Security Official and has none, though no agent confirmed that; a number left out; other
+  /// members than there are.
   std::optional<std::string> fault_in_audit();
 
  private:

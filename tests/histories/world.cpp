@@ -32,6 +32,12 @@ struct MembershipSeen {
   std::string etag;
 };
 
+struct ProposalSeen {
+  std::string id;
+  std::string organization;
+  std::string etag;
+};
+
 /// What the clients of a world have been told so far. They share it, so that they meet at the same
 /// things. Not what they hear of other worlds. Shared by threads.
 class Board {
@@ -60,6 +66,10 @@ class Board {
     return recent(memberships_, random);
   }
   template <class Random>
+  std::optional<ProposalSeen> any_proposal(Random& random) {
+    return recent(proposals_, random);
+  }
+  template <class Random>
   std::optional<Call> any_keyed_call(Random& random, const std::string& actor) {
     const std::lock_guard lock(mutex_);
     std::vector<const Call*> own;
@@ -76,6 +86,8 @@ class Board {
       put(requests_, {json["id"], json["organization"]["id"], etag});
     } else if (json.is_object() && json.contains("grantedAt")) {
       put(memberships_, {json["id"], json["organizationId"], json.value("etag", etag)});
+    } else if (json.is_object() && json.contains("proposedAt")) {
+      put(proposals_, {json["id"], json["organization"]["id"], etag});
     } else if (json.is_structured()) {
       for (const Json& part : json) read(part, etag);
     }
@@ -107,6 +119,7 @@ class Board {
   std::set<std::string> organizations_;
   std::vector<RoleRequestSeen> requests_;
   std::vector<MembershipSeen> memberships_;
+  std::vector<ProposalSeen> proposals_;
   std::vector<Call> keyed_;
 };
 
@@ -122,6 +135,7 @@ struct Thought {
   const std::string& organization() {
     return world.organizations[random() % world.organizations.size()].id;
   }
+  const std::string& person() { return world.people[random() % world.people.size()].account_id; }
 };
 
 // Thinkers fill in what they call; false when they do not know enough for that.
@@ -130,6 +144,18 @@ bool think_of_creating(Thought& thought, Call& call) {
   call.organization = thought.organization();
   call.body = {{"organizationId", call.organization},
                {"role", thought.one_in(2) ? "staffUser" : "securityOfficial"}};
+  return true;
+}
+
+bool think_of_claiming(Thought& thought, Call& call) {
+  // Only answers tell when such a request ends: that must not be soon.
+  if (thought.world.terms.lifetime < std::chrono::hours(1)) return false;
+  const auto& organizations = thought.world.organizations;
+  const auto& organization = organizations[thought.random() % organizations.size()];
+  call.organization = organization.id;
+  call.body = {{"taxpayerIdentificationNumber", organization.tin},
+               {"nationalProviderIdentifier", npi_on_record},
+               {"providerTransactionAccessNumber", thought.one_in(2) ? ptan_on_record : "WRONG1"}};
   return true;
 }
 
@@ -223,6 +249,80 @@ bool think_of_checking(Thought& thought, Call& call) {
   return true;
 }
 
+bool think_of_deciding_many(Thought& thought, Call& call) {
+  if (!think_of_role_request(thought, call)) return false;
+  std::set<std::string> chosen{std::exchange(call.subject, "")};
+  for (int i = 0; i < 3; ++i) {
+    const auto seen = thought.board.any_role_request(thought.random);
+    if (seen->organization == call.organization) chosen.insert(seen->id);
+  }
+  Json items = Json::array();
+  for (const auto& id : chosen) {
+    items.push_back(
+        {{"roleRequestId", id}, {"verdict", thought.one_in(3) ? "denied" : "approved"}});
+    if (thought.one_in(3)) items.back()["reason"] = "one of many";
+  }
+  call.body = {{"items", items}};
+  return true;
+}
+
+bool is_agent(const World& world, const std::string& account) {
+  return std::any_of(world.people.begin(), world.people.end(), [&](const Person& person) {
+    return person.account_id == account && person.is_agent;
+  });
+}
+
+// Others try, too, now and then.
+bool acts_as_agent(Thought& thought, const Call& call) {
+  return is_agent(thought.world, call.actor) || thought.one_in(20);
+}
+
+Json case_at(Thought& thought, const std::string& organization) {
+  const auto& all = thought.world.organizations;
+  const auto found = std::find_if(all.begin(), all.end(),
+                                  [&](const Imported& each) { return each.id == organization; });
+  return {{"taxpayerIdentificationNumber", thought.one_in(10) ? wrong_tin : found->tin},
+          {"reason", "case " + std::to_string(thought.random() % 3)},
+          {"caseNumber", "QPP-0004711"}};
+}
+
+bool think_of_proposing_removal(Thought& thought, Call& call) {
+  if (!acts_as_agent(thought, call) || !think_of_membership(thought, call)) return false;
+  call.body = case_at(thought, call.organization);
+  if (thought.one_in(2)) call.body["successorAccountId"] = thought.person();
+  return true;
+}
+
+bool think_of_proposing_appointment(Thought& thought, Call& call) {
+  if (!acts_as_agent(thought, call)) return false;
+  call.organization = thought.organization();
+  call.body = case_at(thought, call.organization);
+  call.body["accountId"] = thought.person();
+  return true;
+}
+
+bool think_of_proposing_decision(Thought& thought, Call& call) {
+  if (!acts_as_agent(thought, call) || !think_of_withdrawing(thought, call)) return false;
+  call.body = case_at(thought, call.organization);
+  call.body["verdict"] = thought.one_in(3) ? "denied" : "approved";
+  return true;
+}
+
+bool think_of_proposal(Thought& thought, Call& call) {
+  if (!acts_as_agent(thought, call)) return false;
+  const auto seen = thought.board.any_proposal(thought.random);
+  if (!seen) return false;
+  call.organization = seen->organization;
+  call.subject = seen->id;
+  return true;
+}
+
+bool think_of_closing_proposal(Thought& thought, Call& call) {
+  if (!think_of_proposal(thought, call)) return false;
+  if (thought.one_in(5)) call.if_match = thought.one_in(2) ? "\"1\"" : "\"2\"";
+  return true;
+}
+
 struct Operation {
   const char* id;
   unsigned weight;
@@ -233,6 +333,7 @@ struct Operation {
 
 constexpr Operation operations[] = {
     {"createRoleRequest", 22, think_of_creating, "POST", "/v1/role-requests"},
+    {"claimOrganization", 4, think_of_claiming, "POST", "/v1/organizations/{organization}/claim"},
     {"approveRoleRequest", 18, think_of_deciding, "POST", "/v1/role-requests/{subject}/approve"},
     {"denyRoleRequest", 8, think_of_deciding, "POST", "/v1/role-requests/{subject}/deny"},
     {"withdrawRoleRequest", 8, think_of_withdrawing, "POST",
@@ -254,6 +355,18 @@ constexpr Operation operations[] = {
      "/v1/organizations/{organization}/registrations/{subject}/cancel"},
     {"listRegistrations", 2, think_of_organization, "GET",
      "/v1/organizations/{organization}/registrations"},
+    {"decideRoleRequests", 5, think_of_deciding_many, "POST", "/v1/role-requests/decide"},
+    {"proposeRemoval", 8, think_of_proposing_removal, "POST",
+     "/v1/service-center/memberships/{subject}/remove"},
+    {"proposeAppointment", 4, think_of_proposing_appointment, "POST",
+     "/v1/service-center/organizations/{organization}/appoint"},
+    {"proposeDecision", 10, think_of_proposing_decision, "POST",
+     "/v1/service-center/role-requests/{subject}/decide"},
+    {"getProposal", 3, think_of_proposal, "GET", "/v1/service-center/proposals/{subject}"},
+    {"confirmProposal", 16, think_of_closing_proposal, "POST",
+     "/v1/service-center/proposals/{subject}/confirm"},
+    {"rejectProposal", 4, think_of_closing_proposal, "POST",
+     "/v1/service-center/proposals/{subject}/reject"},
 };
 
 const Operation& operation_of(const std::string& id) {
@@ -283,10 +396,16 @@ std::string replace(std::string text, const std::string& what, const std::string
 void ask_otherwise(Call& call) {
   if (call.operation == "createRoleRequest") {
     call.body["role"] = call.body["role"] == "staffUser" ? "securityOfficial" : "staffUser";
+  } else if (call.operation == "claimOrganization") {
+    call.body["providerTransactionAccessNumber"] = "WRONG2";
+  } else if (call.operation == "decideRoleRequests") {
+    call.body["items"][0]["reason"] = "another";
+  } else if (call.operation.starts_with("propose")) {
+    call.body["reason"] = "another";
   } else if (call.body.is_object() && call.body.contains("performanceYear")) {
     const bool is_closed = call.body["performanceYear"] == closed_year;
     call.body["performanceYear"] = is_closed ? present_year() : closed_year;
-  } else if (call.operation != "withdrawRoleRequest") {
+  } else if (call.operation != "withdrawRoleRequest" && !call.operation.ends_with("Proposal")) {
     call.body = {{"reason", "another"}};
   }
 }
@@ -508,8 +627,12 @@ Verdict judge(const World& world, const std::vector<Call>& history) {
     if (!fault.empty()) return {to_text(call) + "\n" + fault, {}};
   }
   std::map<std::string, std::string> names;
-  for (const auto& person : world.people) names[person.account_id] = person.name;
-  const Model model(names, world.reopen_within, history);
+  std::set<std::string> agents;
+  for (const auto& person : world.people) {
+    names[person.account_id] = person.name;
+    if (person.is_agent) agents.insert(person.account_id);
+  }
+  const Model model(names, agents, world.terms, history);
   for (const auto& organization : world.organizations) {
     const auto calls = seen_by(organization.id, history);
     State state = initial_state(organization);

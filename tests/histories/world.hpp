@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <set>
 #include <string>
@@ -19,8 +18,8 @@ struct World {
   std::vector<Imported> organizations;
   std::vector<Person> people;
   std::string partner_token;
-  std::chrono::milliseconds reopen_within;  // the setting of the service
-  std::size_t clients;                      // 1: one after the other, each call by anybody
+  Terms terms;
+  std::size_t clients;  // 1: one after the other, each call by anybody
   std::size_t calls_per_client;
 };
 

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "membership/domain/registration.hpp"
+#include "membership/domain/service_center.hpp"
 #include "membership/http/problems.hpp"
 #include "support/membership_builders.hpp"
 
@@ -48,6 +49,7 @@ struct RandomWorld {
     if (random() % 3 == 0) {
       request.reopening = Reopening{.reopened_by = any_of(people, random), .reopened_at = monday};
     }
+    if (random() % 3 == 0) request.escalated_at = monday;
     if (random() % 2 == 0) newer_pending_until = monday + std::chrono::days(random() % 60);
     if (random() % 4 != 0) {
       const auto opens_at = monday + std::chrono::days(random() % 60);
@@ -58,6 +60,29 @@ struct RandomWorld {
     registration.registered = random() % 2 == 0;
     registration.version = static_cast<std::int64_t>(random() % 5);
     clinicians = static_cast<std::int64_t>(24 + random() % 3);
+    if (!memberships.empty()) removed = any_of(memberships, random);
+    propose(random);
+  }
+
+  void propose(Random& random) {
+    const AccountId& agent = any_of(people, random);
+    if (random() % 3 == 0) {
+      proposal.account = request.requester;
+      proposal.act = ProposedDecision{request.id, Verdict::denied};
+    } else if (random() % 2 == 0 && !memberships.empty()) {
+      proposal.account = removed.member;
+      ProposedRemoval removal{removed.id, removed.version, std::nullopt};
+      if (random() % 4 == 0) ++removal.version;
+      if (random() % 2 == 0) removal.successor = any_of(people, random);
+      proposal.act = removal;
+    } else {
+      proposal.account = any_of(people, random);
+    }
+    proposal.proposed_by = agent;
+    proposal.expires_at = monday + std::chrono::days(random() % 60);
+    using enum ProposalStatus;
+    proposal.status = any_of(std::vector{pending, pending, pending, confirmed, rejected}, random);
+    if (proposal.status != pending) proposal.closing = {any_of(people, random), monday};
   }
 
   const Membership* held_by(const AccountId& account) const {
@@ -92,6 +117,10 @@ struct RandomWorld {
     });
   }
 
+  std::int64_t deciders() const {
+    return officials() - (holds(request.requester) == "securityOfficial");
+  }
+
   AccountId clinic_owner = AccountId::generate();
   std::vector<AccountId> people;
   std::vector<Membership> memberships;
@@ -100,6 +129,18 @@ struct RandomWorld {
   Registration registration{
       .program = Program::cms_web_interface, .performance_year = 2026, .window = std::nullopt};
   std::int64_t clinicians;
+  Membership removed = member(clinic_owner, Role::staff_user);  // by the proposal
+  Proposal proposal{.id = ProposalId::generate(),
+                    .organization = clinic,
+                    .account = clinic_owner,
+                    .act = ProposedAppointment{},
+                    .reason = "The only one has left.",
+                    .case_number = "QPP-0004711",
+                    .proposed_by = clinic_owner,
+                    .proposed_at = monday,
+                    .expires_at = monday,
+                    .dual_control = true,
+                    .closing = std::nullopt};
   Timestamp now;
 };
 
@@ -138,6 +179,79 @@ template <class Changed>
 std::string said_of_request(const RandomWorld& world, const Changed& changed) {
   if (!changed) return said(changed.error());
   return said(200, *changed == world.request ? "again" : std::string(to_text(changed->status)));
+}
+
+// Whether what is proposed can be done now.
+struct Judge {
+  const RandomWorld& world;
+
+  std::optional<Refusal> operator()(const ProposedRemoval& removal) const {
+    if (const auto refusal = refuse_removal(removal, world.removed)) return refusal;
+    if (!removal.successor) return std::nullopt;
+    return refuse_appointment(*removal.successor, clinic, world.row_of(*removal.successor));
+  }
+  std::optional<Refusal> operator()(const ProposedAppointment&) const {
+    return refuse_appointment(world.proposal.account, clinic, world.row_of(world.proposal.account));
+  }
+  std::optional<Refusal> operator()(const ProposedDecision&) const {
+    return refuse_decision(world.request, world.deciders(), world.now);
+  }
+};
+
+std::string said_of_proposing(const RandomWorld& world, const AccountId& agent) {
+  if (const auto refusal = refuse_own_affair(world.proposal, agent)) return said(*refusal);
+  if (const auto refusal = std::visit(Judge{world}, world.proposal.act)) return said(*refusal);
+  return said(201, "pending");
+}
+
+std::string said_of_closing(const RandomWorld& world, const Result<Proposal, Refusal>& closed) {
+  if (!closed) return said(closed.error());
+  if (*closed == world.proposal) return said(200, "again");
+  if (closed->status == ProposalStatus::confirmed) {
+    const auto refusal = std::visit(Judge{world}, world.proposal.act);
+    if (refusal) {
+      return said(refusal == Refusal::version_passed ? Refusal::proposal_outdated : *refusal);
+    }
+  }
+  return said(200, std::string(to_text(closed->status)));
+}
+
+const char* operation_of(const ProposedAct& act) {
+  if (std::holds_alternative<ProposedRemoval>(act)) return "proposeRemoval";
+  return std::holds_alternative<ProposedDecision>(act) ? "proposeDecision" : "proposeAppointment";
+}
+
+// What is the case for an agent who proposes or closes the world's proposal.
+Facts facts_of_proposal(const RandomWorld& world, const AccountId& agent) {
+  const auto& [id, organization, account, act, reason, case_number, proposed_by, proposed_at,
+               expires_at, dual_control, status, closing, version] = world.proposal;
+  const auto* removal = std::get_if<ProposedRemoval>(&act);
+  const bool decides = std::holds_alternative<ProposedDecision>(act);
+  const auto appointed = removal ? removal->successor : std::optional(account);
+  std::string caller = "other";
+  if (account == agent) caller = removal ? "member" : decides ? "requester" : "appointed";
+  std::string successor = "other";
+  if (removal && removal->successor == account) successor = "member";
+  if (removal && removal->successor == agent) successor = "caller";
+  const bool is_over = status == ProposalStatus::pending && world.now >= expires_at;
+  const bool is_passed = removal && removal->version != world.removed.version;
+  const bool service_center = !decides || world.request.escalated_at || world.deciders() == 0;
+  return {{"agent", "yes"},
+          {"tin", "right"},
+          {"caller", caller},
+          {"successor", successor},
+          {"membership", removal && world.removed.removal ? "removed" : "active"},
+          {"ifMatch", is_passed ? "stale" : "none"},
+          {"version", is_passed ? "passed" : "present"},
+          {"appointed", decides || !appointed ? "nothing" : world.holds(*appointed)},
+          {"request", decides ? world.request_state() : "pending"},
+          {"decides", service_center ? "serviceCenter" : "officials"},
+          {"proposal", is_over ? "expired" : std::string(to_text(status))},
+          {"proposedBy", proposed_by == agent ? "caller" : "other"},
+          {"closedBy", !closing                      ? "nobody"
+                       : closing->closed_by == agent ? "caller"
+                                                     : "other"},
+          {"last", "no"}};
 }
 
 }  // namespace
@@ -225,6 +339,23 @@ TEST_CASE("The domain decides as the decision table says, in 100,000 random worl
     check("cancelRegistration", facts_of_registration,
           said_by_change(world, caller, RegistrationAction::cancel));
 
+    auto facts_of_closing = facts_of_proposal(world, caller);
+    check(operation_of(world.proposal.act), facts_of_closing, said_of_proposing(world, caller));
+    // The caller as successor is appointed, too; the version of the proposal itself is present.
+    const auto* removal = std::get_if<ProposedRemoval>(&world.proposal.act);
+    for (auto& [name, value] : facts_of_closing) {
+      if (name == "ifMatch") value = "none";
+      if (name == "caller" && value == "other" && removal && removal->successor == caller) {
+        value = "appointed";
+      }
+    }
+    if (!removal || removal->successor != world.proposal.account) {  // which nobody can propose
+      check("confirmProposal", facts_of_closing,
+            said_of_closing(world, confirm(world.proposal, caller, world.now)));
+      check("rejectProposal", facts_of_closing,
+            said_of_closing(world, reject(world.proposal, caller, world.now)));
+    }
+
     if (world.memberships.empty()) continue;
     const auto& subject = any_of(world.memberships, random);
     const auto removed = remove(
@@ -237,12 +368,18 @@ TEST_CASE("The domain decides as the decision table says, in 100,000 random worl
           removed ? said(200, "removed") : said(removed.error()));
   }
 
-  // Whoever sees what, and whose version has passed, is not the domain's: see the histories.
+  // Whoever sees what, and whose version has passed, is not the domain's, nor who is an agent and
+  // whether a TIN is right: see the histories.
   const std::set<std::string> judged = {
       "createRoleRequest", "approveRoleRequest", "denyRoleRequest",      "withdrawRoleRequest",
-      "reopenRoleRequest", "removeMembership",   "registerOrganization", "cancelRegistration"};
+      "reopenRoleRequest", "removeMembership",   "registerOrganization", "cancelRegistration",
+      "proposeRemoval",    "proposeAppointment", "proposeDecision",      "confirmProposal",
+      "rejectProposal"};
+  const std::set<std::string> not_judged = {"precondition-failed", "not-a-service-center-agent",
+                                            "last-security-official"};
   for (const auto& ruling : rulings()) {
-    if (!judged.contains(ruling.operation) || ruling.outcome == "precondition-failed") continue;
+    if (!judged.contains(ruling.operation) || not_judged.contains(ruling.outcome)) continue;
+    if (ruling.text.find("tin=wrong") != std::string::npos) continue;
     INFO(ruling.text);
     CHECK(met.contains(ruling.text));
   }
