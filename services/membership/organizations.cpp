@@ -1,5 +1,6 @@
 #include "membership/organizations.hpp"
 
+#include <set>
 #include <stdexcept>
 #include <utility>
 
@@ -34,6 +35,41 @@ nlohmann::json differences(const Organization& known, const OrganizationLine& li
     names.push_back("clinicianCount");
   }
   return names;
+}
+
+// `locked` are the organizations that this transaction has taken or made.
+void import_line(Store& store, const Act& act, const OrganizationLine& line,
+                 std::set<OrganizationId>& locked, ImportCounts& counts) {
+  const auto known = store.find_organization(line.type, line.identifier);
+  const OrganizationId id = known ? known->id : OrganizationId::generate();
+  const bool grants =
+      line.security_official &&
+      !makes_security_official(store.find_active_membership(*line.security_official, id),
+                               *line.security_official, id);
+  const auto changed = known ? differences(*known, line) : nlohmann::json::array();
+  const bool describes = !changed.empty();
+
+  const auto clinicians = known ? known->clinician_count : 0;
+  if (!known) {
+    store.add(described_by(line, id, clinicians));
+    locked.insert(id);
+  }
+  if ((grants || describes) && locked.insert(id).second && !store.lock_organization(id)) {
+    throw std::logic_error("an organization vanished");
+  }
+  if (describes) store.describe(described_by(line, id, clinicians));
+  if (!known || describes) {
+    auto details = nlohmann::json::object();
+    if (known) details["changed"] = changed;
+    store.record(act, {.organization = id,
+                       .subject = id.text(),
+                       .outcome = known ? "updated" : "created",
+                       .details = std::move(details)});
+  }
+  if (grants) make_security_official(store, act, *line.security_official, id);
+
+  ++(!known ? counts.created : describes ? counts.updated : counts.unchanged);
+  counts.security_officials_granted += grants;
 }
 
 }  // namespace
@@ -76,35 +112,12 @@ Outcome<std::optional<Role>> role_of_security_official(Store& store, const Organ
 ImportCounts import_organizations(Store& store, const Act& act,
                                   const std::vector<OrganizationLine>& lines) {
   ImportCounts counts;
-  for (const OrganizationLine& line : lines) {
-    const auto known = store.find_organization(line.type, line.identifier);
-    const OrganizationId id = known ? known->id : OrganizationId::generate();
-    const bool grants =
-        line.security_official &&
-        !makes_security_official(store.find_active_membership(*line.security_official, id),
-                                 *line.security_official, id);
-    const auto changed = known ? differences(*known, line) : nlohmann::json::array();
-    const bool describes = !changed.empty();
-
-    const auto clinicians = known ? known->clinician_count : 0;
-    if (!known) store.add(described_by(line, id, clinicians));
-    if (known && (grants || describes) && !store.lock_organization(id)) {
-      throw std::logic_error("an organization vanished");
-    }
-    if (describes) store.describe(described_by(line, id, clinicians));
-    if (!known || describes) {
-      auto details = nlohmann::json::object();
-      if (known) details["changed"] = changed;
-      store.record(act, {.organization = id,
-                         .subject = id.text(),
-                         .outcome = known ? "updated" : "created",
-                         .details = std::move(details)});
-    }
-    if (grants) make_security_official(store, act, *line.security_official, id);
-
-    ++(!known ? counts.created : describes ? counts.updated : counts.unchanged);
-    counts.security_officials_granted += grants;
-  }
+  std::set<OrganizationId> locked;
+  // PostgreSQL keeps every version of a row until the transaction ends: an organization that is
+  // written once for each of its lines gets slower with each of them.
+  store.count_members_after([&] {
+    for (const OrganizationLine& line : lines) import_line(store, act, line, locked, counts);
+  });
   return counts;
 }
 

@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "membership/storage/rows.hpp"
 #include "membership/storage/store.hpp"
 #include "vocabulary/text.hpp"
@@ -85,12 +87,31 @@ void Store::add(const Membership& membership) {
        {"organization", membership.organization.text()},
        {"role", to_text(membership.role)},
        {"granted_at", vocabulary::to_unix(membership.granted_at)}});
+  count_members(membership.organization,
+                {.members = 1, .security_officials = membership.role == Role::security_official});
+}
+
+void Store::count_members(const OrganizationId& organization, const MemberCounts& more) {
+  if (uncounted_) {
+    auto& waiting = (*uncounted_)[organization];
+    waiting.members += more.members;
+    waiting.security_officials += more.security_officials;
+    return;
+  }
   transaction_.execute(
-      "UPDATE organizations SET member_count = member_count + 1,"
+      "UPDATE organizations SET member_count = member_count + :members,"
       "       security_official_count = security_official_count + :officials"
       " WHERE id = :organization",
-      {{"organization", membership.organization.text()},
-       {"officials", membership.role == Role::security_official}});
+      {{"organization", organization.text()},
+       {"members", more.members},
+       {"officials", more.security_officials}});
+}
+
+void Store::count_members_after(const std::function<void()>& act) {
+  uncounted_.emplace();
+  act();
+  const auto waiting = *std::exchange(uncounted_, std::nullopt);
+  for (const auto& [organization, more] : waiting) count_members(organization, more);
 }
 
 bool Store::take_security_official(const OrganizationId& organization) {
@@ -106,10 +127,7 @@ bool Store::change_role(const Membership& membership, Role role) {
   transaction_.execute("UPDATE memberships SET role = :role, version = version + 1 WHERE id = :id",
                        {{"id", membership.id.text()}, {"role", to_text(role)}});
   if (role == Role::security_official) {
-    transaction_.execute(
-        "UPDATE organizations SET security_official_count = security_official_count + 1"
-        " WHERE id = :organization",
-        {{"organization", membership.organization.text()}});
+    count_members(membership.organization, {.members = 0, .security_officials = 1});
   }
   return true;
 }

@@ -145,6 +145,9 @@ class Store {
 
   /// Grants a membership in a locked organization to somebody who has none there.
   void add(const Membership& membership);
+  /// Runs `act`, and only afterwards counts the members and Security Officials it has made, once
+  /// for each organization. Nothing in it may read these counts or take somebody away.
+  void count_members_after(const std::function<void()>& act);
   /// Changes the role of an active member of a locked organization. False, and nothing written,
   /// when that would take its last Security Official.
   [[nodiscard]] bool change_role(const Membership& membership, Role role);
@@ -297,6 +300,11 @@ class Store {
  private:
   void keep_decision(const RoleRequest& request, RoleRequestAction action, const AccountId& actor,
                      Timestamp at, const std::optional<std::string>& reason);
+  struct MemberCounts {
+    std::int64_t members = 0;
+    std::int64_t security_officials = 0;
+  };
+  void count_members(const OrganizationId& organization, const MemberCounts& more);
   bool take_security_official(const OrganizationId& organization);
   void count_pending(const OrganizationId& organization, std::int64_t more);
   void write_removal(const Membership& removed);
@@ -307,6 +315,7 @@ class Store {
 
   database::Transaction& transaction_;
   std::string_view audit_key_;
+  std::optional<std::map<OrganizationId, MemberCounts>> uncounted_;
 };
 
 }  // namespace membership

@@ -1,3 +1,4 @@
+#include "membership/storage/store.hpp"
 #include "support/membership_guide.hpp"
 
 using namespace testing;
@@ -58,6 +59,34 @@ TEST_CASE("An import makes a Staff User Security Official and supersedes what th
   CHECK(rebecca.get(path_of(guide.acme)).body()["yourRole"] == "securityOfficial");
   CHECK(rebecca.get(path_of(guide.acme)).body()["connectedUserCount"] == 3);
   CHECK(rebecca.get(path_of(request)).body()["status"] == "superseded");
+}
+
+TEST_CASE("An import of many Security Officials changes each organization once and counts right") {
+  Guide guide(GENERATE(from_range(database_kinds())));
+  const auto version = [&] {
+    return guide.service.count("SELECT version FROM organizations WHERE id = '" +
+                               guide.acme.id.text() + "'");
+  };
+  const auto before = version();
+  const std::string acme = "practice," + guide.acme.identifier + ",\"" + guide.acme.name + "\"," +
+                           guide.acme.identifier + ",\"" + guide.acme.address + "\",";
+  const std::string registry = "registry,REG000001,State Registry,000000502,2 Main Street,";
+  std::string file = header;
+  for (const auto& account : {guide.rebecca, guide.thomas, guide.stranger, guide.elizabeth}) {
+    file += acme + account.text() + "\n";
+    file += registry + account.text() + "\n";
+  }
+  file += acme + guide.thomas.text() + "\n";
+
+  CHECK(guide.service.import(file) == "created 1, updated 0, unchanged 8, granted 7");
+
+  CHECK(version() == before + 1);
+  CHECK(guide.service.count("SELECT version FROM organizations WHERE type = 'registry'") == 1);
+  CHECK(guide.service.count("SELECT security_official_count FROM organizations"
+                            " WHERE type = 'registry'") == 4);
+  const auto miscounts = guide.service.database().read(
+      [](database::Transaction& transaction) { return Store(transaction).list_miscounts(); });
+  CHECK(miscounts.empty());
 }
 
 TEST_CASE("An import may name a Security Official whose account is not known yet") {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <sqlite3.h>
 
 #include "database/database.hpp"
@@ -54,6 +56,20 @@ std::vector<std::string> plan_of(sqlite3* connection, const std::string& stateme
 }
 
 }  // namespace
+
+TEST_CASE("PostgreSQL finds memberships by their account before it has statistics of the table") {
+  const auto kinds = database_kinds();
+  if (std::find(kinds.begin(), kinds.end(), database::Kind::postgresql) == kinds.end()) return;
+  MembershipService service(database::Kind::postgresql);
+  const auto plan = service.database().read([](database::Transaction& transaction) {
+    return transaction.rows<std::string>(
+        "EXPLAIN SELECT role FROM memberships"
+        " WHERE account_id = 'a' AND organization_id = 'o' AND removed_at IS NULL");
+  });
+  CHECK(std::any_of(plan.begin(), plan.end(), [](const auto& step) {
+    return std::get<0>(step).find("one_active_membership") != std::string::npos;
+  }));
+}
 
 TEST_CASE("No statement reads the whole of a table that grows") {
   NotingTransaction noting;
