@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include "vocabulary/timestamp.hpp"
+#include "vocabulary/utf8.hpp"
 
 namespace process {
 
@@ -16,30 +17,6 @@ namespace {
 // The logger of complete members; all others carry text that must be escaped.
 constexpr std::string_view events_logger = "events";
 
-// Bytes of the UTF-8 character that starts `text`, 0 when it is not well-formed (RFC 3629, 4).
-std::size_t character_size(std::string_view text) {
-  const auto within = [&text](std::size_t i, unsigned low, unsigned high) {
-    const auto byte = i < text.size() ? static_cast<unsigned char>(text[i]) : 0u;
-    return low <= byte && byte <= high;
-  };
-  const auto tail = [&within](std::size_t i) { return within(i, 0x80, 0xBF); };
-  if (within(0, 0x00, 0x7F)) return 1;
-  if (within(0, 0xC2, 0xDF)) return tail(1) ? 2 : 0;
-  if (within(0, 0xE0, 0xEF)) {
-    // Neither overlong nor a surrogate.
-    const unsigned low = within(0, 0xE0, 0xE0) ? 0xA0 : 0x80;
-    const unsigned high = within(0, 0xED, 0xED) ? 0x9F : 0xBF;
-    return within(1, low, high) && tail(2) ? 3 : 0;
-  }
-  if (within(0, 0xF0, 0xF4)) {
-    // Neither overlong nor beyond U+10FFFF.
-    const unsigned low = within(0, 0xF0, 0xF0) ? 0x90 : 0x80;
-    const unsigned high = within(0, 0xF4, 0xF4) ? 0x8F : 0xBF;
-    return within(1, low, high) && tail(2) && tail(3) ? 4 : 0;
-  }
-  return 0;
-}
-
 // A JSON string. Line separators of Unicode and DEL are escaped too: some readers break lines
 // there.
 void append_quoted(std::string& json, std::string_view text) {
@@ -47,7 +24,7 @@ void append_quoted(std::string& json, std::string_view text) {
   json += '"';
   while (!text.empty()) {
     const auto byte = static_cast<unsigned char>(text.front());
-    std::size_t size = character_size(text);
+    std::size_t size = vocabulary::character_size(text);
     if (byte == '"' || byte == '\\') {
       json += '\\';
       json += text.front();

@@ -1,5 +1,6 @@
 #include "vocabulary/timestamp.hpp"
 
+#include <cstddef>
 #include <cstdio>
 
 namespace vocabulary {
@@ -14,11 +15,20 @@ std::string to_text(Timestamp timestamp) {
   const auto day = floor<days>(timestamp);
   const year_month_day date{day};
   const hh_mm_ss time(timestamp - day);
-  char text[96];  // room for any value of the fields' types, though a date needs 24 characters
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", int(date.year()),
-                unsigned(date.month()), unsigned(date.day()), int(time.hours().count()),
-                int(time.minutes().count()), int(time.seconds().count()),
-                int(time.subseconds().count()));
+  std::string text = "0000-00-00T00:00:00.000Z";
+  // Not by printf, which takes longer than all else in a small answer.
+  const auto put = [&text](std::size_t first, std::size_t end, auto number) {
+    for (; end > first && number > 0; number /= 10) {
+      text[--end] = static_cast<char>('0' + number % 10);
+    }
+  };
+  put(0, 4, int(date.year()));
+  put(5, 7, unsigned(date.month()));
+  put(8, 10, unsigned(date.day()));
+  put(11, 13, time.hours().count());
+  put(14, 16, time.minutes().count());
+  put(17, 19, time.seconds().count());
+  put(20, 23, time.subseconds().count());
   return text;
 }
 

@@ -30,8 +30,8 @@ Act act_of(const Service& service, const web::Request& request, const char* oper
           .subject = subject};
 }
 
-nlohmann::json to_json(const Service& service, const RoleRequestDetails& details,
-                       const AccountId& viewer, Timestamp now) {
+web::Json to_json(const Service& service, const RoleRequestDetails& details,
+                  const AccountId& viewer, Timestamp now) {
   const bool is_own = details.request.requester == viewer;
   return to_json(details, {viewer, is_own ? details.requester.role : Role::security_official}, now,
                  service.settings.role_request_reopen_within);

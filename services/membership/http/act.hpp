@@ -6,6 +6,7 @@
 #include "membership/refused.hpp"
 #include "membership/service.hpp"
 #include "membership/storage/store.hpp"
+#include "web/json.hpp"
 #include "web/problem.hpp"
 #include "web/request.hpp"
 #include "web/response.hpp"
@@ -22,8 +23,8 @@ Act act_of(const Service& service, const web::Request& request, const char* oper
            const std::string& subject = {});
 
 /// RoleRequest, for its requester or for a Security Official of the organization.
-nlohmann::json to_json(const Service& service, const RoleRequestDetails& details,
-                       const AccountId& viewer, Timestamp now);
+web::Json to_json(const Service& service, const RoleRequestDetails& details,
+                  const AccountId& viewer, Timestamp now);
 
 /// The problem of a refusal, with the present state where there is one to show, and the support
 /// contact where only the service center can help.

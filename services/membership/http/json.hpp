@@ -1,14 +1,15 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
-
-#include <nlohmann/json_fwd.hpp>
 
 #include "membership/domain/details.hpp"
 #include "membership/settings.hpp"
 #include "vocabulary/timestamp.hpp"
+#include "web/json.hpp"
 
 // The schemas of openapi.yaml.
 namespace membership {
@@ -21,32 +22,36 @@ struct Viewer {
 };
 
 /// RoleRequest, as it is at `now`.
-nlohmann::json to_json(const RoleRequestDetails& details, const Viewer& viewer,
-                       vocabulary::Timestamp now, std::chrono::milliseconds reopen_within);
+web::Json to_json(const RoleRequestDetails& details, const Viewer& viewer,
+                  vocabulary::Timestamp now, std::chrono::milliseconds reopen_within);
 
 /// The history of a RoleRequest.
-nlohmann::json to_json(const std::vector<PastDecision>& history);
+web::Json to_json(const std::vector<PastDecision>& history);
 
-/// Membership.
-nlohmann::json to_json(const MembershipDetails& details, const Viewer& viewer);
+/// Membership; with its entity tag where it is an item of a list.
+web::Json to_json(const MembershipDetails& details, const Viewer& viewer,
+                  const web::Json& etag = web::Json::absent());
 
 /// Organization.
-nlohmann::json to_json(const OrganizationCard& card);
+web::Json to_json(const OrganizationCard& card);
+
+/// OrganizationCountByType.
+web::Json to_json(const std::map<OrganizationType, std::int64_t>& counts);
 
 /// ServiceCenterOrganization.
-nlohmann::json to_json(const OrganizationOverview& overview);
+web::Json to_json(const OrganizationOverview& overview);
 
 /// Proposal, for an agent.
 nlohmann::json to_json(const ProposalDetails& details, const AccountId& agent,
                        vocabulary::Timestamp now);
 
 /// SupportContact.
-nlohmann::json to_json(const SupportContact& contact);
+web::Json to_json(const SupportContact& contact);
 
 /// Registration.
-nlohmann::json to_json(const RegistrationView& view);
+web::Json to_json(const RegistrationView& view);
 
 /// OrganizationName.
-nlohmann::json name_to_json(const Organization& organization);
+web::Json name_to_json(const Organization& organization);
 
 }  // namespace membership

@@ -1,7 +1,5 @@
 #include "membership/http/memberships.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "membership/http/act.hpp"
 #include "membership/http/cursor.hpp"
 #include "membership/http/json.hpp"
@@ -45,18 +43,18 @@ web::Response list_members_for(RoleOfViewer role_of, const char* operation, Serv
 
     const bool has_more = found.size() > page.limit;
     if (has_more) found.pop_back();
-    auto items = nlohmann::json::array();
+    auto items = web::Json::array();
     for (const auto& details : found) {
-      items.push_back(to_json(details, {viewer, *role}));
-      items.back()["etag"] = web::entity_tag(details.membership.version);
+      items.push_back(
+          to_json(details, {viewer, *role}, web::entity_tag(details.membership.version)));
     }
-    nlohmann::json next;
+    std::optional<std::string> next;
     if (has_more) {
       const auto& last = found.back();
       next = make_cursor(list, last.membership.id.text(),
                          mark_of(list, vocabulary::fold_case(last.member_name)));
     }
-    return web::json_response(200, {{"items", std::move(items)}, {"nextCursor", std::move(next)}});
+    return web::to_response(200, {{"items", items}, {"nextCursor", next}});
   });
 }
 
@@ -78,7 +76,7 @@ web::Response get_membership(Service& service, const web::Request& request) {
   return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto found = get_membership(store, id, viewer);
     if (!found) return found.error();
-    return web::json_response(200, to_json(found->details, {viewer, found->viewer_role}))
+    return web::to_response(200, to_json(found->details, {viewer, found->viewer_role}))
         .with("ETag", web::entity_tag(found->details.membership.version));
   });
 }
@@ -97,7 +95,7 @@ web::Response remove_membership(Service& service, const web::Request& request) {
   return answer_act(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto removed = remove_membership(store, act, id, removal, version);
     if (!removed) return removed.error();
-    return web::json_response(
+    return web::to_response(
                200, {{"membership",
                       to_json(removed->details, {remover, removed->organization.your_role})},
                      {"organization", to_json(removed->organization)}})

@@ -1,7 +1,5 @@
 #include "membership/http/organizations.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "membership/http/act.hpp"
 #include "membership/http/json.hpp"
 #include "membership/http/problems.hpp"
@@ -35,24 +33,22 @@ web::Response get_manage_access(Service& service, const web::Request& request) {
 
   return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const ManageAccess access = get_manage_access(store, viewer, type, act.at);
-    auto requests = nlohmann::json::array();
+    auto requests = web::Json::array();
     for (const auto& details : access.pending.requests) {
       requests.push_back(to_json(service, details, viewer, act.at));
     }
-    auto organizations = nlohmann::json::array();
+    auto organizations = web::Json::array();
     for (const auto& card : access.organizations) organizations.push_back(to_json(card));
-    auto counts = nlohmann::json::object();
     std::int64_t organization_count = 0;
     for (const auto& [counted_type, count] : access.organization_counts) {
-      counts[std::string(to_text(counted_type))] = count;
       organization_count += count;
     }
-    return web::json_response(200, {{"name", access.name},
-                                    {"pendingRequestCount", access.pending.count},
-                                    {"pendingRequests", std::move(requests)},
-                                    {"organizationCount", organization_count},
-                                    {"organizationCountByType", std::move(counts)},
-                                    {"organizations", std::move(organizations)}});
+    return web::to_response(200, {{"name", access.name},
+                                  {"organizationCount", organization_count},
+                                  {"organizationCountByType", to_json(access.organization_counts)},
+                                  {"organizations", organizations},
+                                  {"pendingRequestCount", access.pending.count},
+                                  {"pendingRequests", requests}});
   });
 }
 
@@ -75,7 +71,7 @@ web::Response find_organization(Service& service, const web::Request& request) {
         }
         const auto found = store.find_organization(type, identifier);
         if (!found) return web::to_response(problem_of(Refusal::organization_not_found));
-        return web::json_response(200, {{"organization", name_to_json(*found)}});
+        return web::to_response(200, {{"organization", name_to_json(*found)}});
       },
       [&](database::Transaction& transaction, const web::Response& response) {
         // A miss counts like a hit.
@@ -90,7 +86,7 @@ web::Response get_organization(Service& service, const web::Request& request) {
   return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto card = get_organization(store, id, viewer, act.at);
     if (!card) return card.error();
-    return web::json_response(200, to_json(*card))
+    return web::to_response(200, to_json(*card))
         .with("ETag", web::entity_tag(card->organization.version));
   });
 }

@@ -1,7 +1,5 @@
 #include "membership/http/registrations.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "membership/http/act.hpp"
 #include "membership/http/json.hpp"
 #include "membership/registrations.hpp"
@@ -29,7 +27,7 @@ web::Response change(RegistrationAction action, const char* operation,
   return answer_act(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto changed = change_registration(store, act, wanted, expected_version);
     if (!changed) return changed.error();
-    return web::json_response(200, to_json(*changed))
+    return web::to_response(200, to_json(*changed))
         .with("ETag", web::entity_tag(changed->registration.version));
   });
 }
@@ -47,9 +45,9 @@ web::Response list_registrations(Service& service, const web::Request& request) 
   return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto views = list_registrations(store, id, viewer, year, act.at);
     if (!views) return views.error();
-    auto items = nlohmann::json::array();
+    auto items = web::Json::array();
     for (const auto& view : *views) items.push_back(to_json(view));
-    return web::json_response(200, {{"items", std::move(items)}, {"nextCursor", nullptr}});
+    return web::to_response(200, {{"items", items}, {"nextCursor", nullptr}});
   });
 }
 

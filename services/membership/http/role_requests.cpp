@@ -23,7 +23,7 @@ constexpr std::size_t bulk_max = 100;
 
 web::Response answer_with(const Service& service, int status, const RoleRequestDetails& details,
                           const AccountId& viewer, Timestamp now) {
-  return web::json_response(status, to_json(service, details, viewer, now))
+  return web::to_response(status, to_json(service, details, viewer, now))
       .with("ETag", web::entity_tag(details.request.version));
 }
 
@@ -74,14 +74,14 @@ web::Response list_organization_role_requests_for(RoleOfViewer role_of, const ch
 
     const bool has_more = found->size() > page.limit;
     if (has_more) found->pop_back();
-    auto items = nlohmann::json::array();
+    auto items = web::Json::array();
     for (const auto& details : *found) {
       items.push_back(
           to_json(details, {viewer, *role}, act.at, service.settings.role_request_reopen_within));
     }
-    nlohmann::json next;
+    std::optional<std::string> next;
     if (has_more) next = make_cursor(list, found->back().request.id.text());
-    return web::json_response(200, {{"items", std::move(items)}, {"nextCursor", std::move(next)}});
+    return web::to_response(200, {{"items", items}, {"nextCursor", next}});
   });
 }
 
@@ -111,8 +111,8 @@ web::Response get_role_request(Service& service, const web::Request& request) {
   return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto found = get_role_request(store, id, viewer);
     if (!found) return found.error();
-    auto body = to_json(found->details, {viewer, found->viewer_role}, act.at,
-                        service.settings.role_request_reopen_within);
+    nlohmann::json body = to_json(found->details, {viewer, found->viewer_role}, act.at,
+                                  service.settings.role_request_reopen_within);
     body["history"] = to_json(found->history);
     return web::json_response(200, body).with("ETag",
                                               web::entity_tag(found->details.request.version));
