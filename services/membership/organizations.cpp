@@ -72,14 +72,33 @@ void import_line(Store& store, const Act& act, const OrganizationLine& line,
   counts.security_officials_granted += grants;
 }
 
+ManageAccess select(Store::AllOfAccount&& all, std::optional<OrganizationType> type) {
+  ManageAccess access{.name = std::move(all.name),
+                      .pending = {.requests = std::move(all.pending), .count = 0},
+                      .organization_counts = {},
+                      .organizations = std::move(all.cards)};
+  access.pending.count = static_cast<std::int64_t>(access.pending.requests.size());
+  for (const OrganizationType each : organization_types) access.organization_counts[each] = 0;
+  for (const auto& card : access.organizations) {
+    ++access.organization_counts[card.organization.type];
+  }
+  std::erase_if(access.organizations, [type](const auto& card) {
+    return type.value_or(card.organization.type) != card.organization.type;
+  });
+  return access;
+}
+
 }  // namespace
 
 ManageAccess get_manage_access(Store& store, const AccountId& viewer,
                                std::optional<OrganizationType> type, Timestamp now) {
-  ManageAccess access{.name = store.find_account_name(viewer),
-                      .pending = store.list_pending(viewer, now, listed_max),
-                      .organization_counts = store.count_organizations(viewer),
-                      .organizations = store.list_cards(viewer, type, now, listed_max)};
+  auto all = store.find_all_of(viewer, now, listed_max);
+  auto access =
+      all ? select(*std::move(all), type)
+          : ManageAccess{.name = store.find_account_name(viewer),
+                         .pending = store.list_pending(viewer, now, listed_max),
+                         .organization_counts = store.count_organizations(viewer),
+                         .organizations = store.list_cards(viewer, type, now, listed_max)};
   show_registrations(store, access.organizations, viewer, now);
   return access;
 }

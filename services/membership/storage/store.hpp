@@ -101,6 +101,17 @@ class Store {
                                            std::size_t limit);
   std::map<OrganizationType, std::int64_t> count_organizations(const AccountId& account);
 
+  /// What concerns one account, as the lists by name, by type and of what is pending would tell it.
+  struct AllOfAccount {
+    std::string name;
+    std::vector<RoleRequestDetails> pending;  // oldest first
+    std::vector<OrganizationCard> cards;      // by name
+  };
+  /// All of it in two statements that sort nothing; nullopt when it takes `rows_max` rows or more
+  /// or the account is not known, which is rare: then the lists must be asked one by one.
+  std::optional<AllOfAccount> find_all_of(const AccountId& account, Timestamp now,
+                                          std::size_t rows_max);
+
   struct RegistrationState {
     bool registered = false;
     std::int64_t version = 0;

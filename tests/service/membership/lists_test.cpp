@@ -16,6 +16,19 @@ std::vector<Store::Miscount> miscounts_of(MembershipService& service) {
       [](database::Transaction& transaction) { return Store(transaction).list_miscounts(); });
 }
 
+void check_that_lists_agree(MembershipService& service, const AccountId& account) {
+  const auto now = service.now();
+  service.database().read([&](database::Transaction& transaction) {
+    Store store(transaction);
+    const auto all = store.find_all_of(account, now, 200);
+    REQUIRE(all);
+    CHECK(all->name == store.find_account_name(account));
+    CHECK(all->pending == store.list_pending(account, now, 200).requests);
+    CHECK(all->cards == store.list_cards(account, std::nullopt, now, 200));
+    CHECK_FALSE(store.find_all_of(account, now, 1));
+  });
+}
+
 /// People 1 to `count` with ids that sort like their numbers; names are spread over the alphabet.
 void add_people(MembershipService& service, int count) {
   service.value(
@@ -312,12 +325,14 @@ TEST_CASE("What is counted is what a recount gives, after anything that people d
                   {{"If-Match", member["etag"]}});
     } else {
       service.advance(days(random() % 8));
+      for (const auto& person : persons) check_that_lists_agree(service, person);
       service.sweep();
       service.remind();
     }
   }
 
   CHECK(miscounts_of(service).empty());
+  for (const auto& person : persons) check_that_lists_agree(service, person);
   for (const auto& organization : organizations) {
     CHECK(service.count("SELECT security_official_count FROM organizations WHERE id = '" +
                         organization.id.text() + "'") >= 1);

@@ -93,6 +93,7 @@ TEST_CASE("No statement reads the whole of a table that grows") {
   store.find_organization(OrganizationType::practice, "000000001");
   store.count_pending(organization, now);
   store.list_cards(account, std::nullopt, now, 1);
+  store.find_all_of(account, now, 1);
   CHECK_THROWS(store.count_organizations(account));  // of a type that is none
   store.list_registration_windows(2026);
   store.put_registration_window(Program::cms_web_interface, 2026, {now, now + 1s, 25});
@@ -103,6 +104,7 @@ TEST_CASE("No statement reads the whole of a table that grows") {
       {.program = Program::cms_web_interface, .performance_year = 2026, .window = std::nullopt},
       account, now));
   CHECK_THROWS(store.find_roles({{account, organization}}));  // of a role that is none
+  CHECK_THROWS(store.find_roles({{account, organization}, {account, organization}}));
   store.find_active_membership(account, organization);
   store.find_membership(member);
   store.find_position(organization, member);

@@ -1,0 +1,149 @@
+#include <algorithm>
+#include <tuple>
+#include <utility>
+
+#include "membership/storage/rows.hpp"
+#include "membership/storage/store.hpp"
+
+namespace membership {
+
+namespace {
+
+// What there is to know of a request that is pending; all NULL where there is none.
+#define PENDING_COLUMNS                                                  \
+  "r.id, r.requester_id, r.organization_id, r.role, r.requested_at,"     \
+  " r.expires_at, r.version, r.waiting_since, r.last_reminder_at,"       \
+  " r.escalated_at, r.reopened_by, r.reopened_at, COALESCE(a.name, '')," \
+  " (SELECT s.role FROM memberships s"                                   \
+  "   WHERE s.organization_id = r.organization_id"                       \
+  "     AND s.account_id = r.requester_id AND s.removed_at IS NULL)"
+template <class... More>
+using PendingRow = std::tuple<MaybeText, MaybeText, MaybeText, MaybeText, MaybeInteger,
+                              MaybeInteger, MaybeInteger, MaybeInteger, MaybeInteger, MaybeInteger,
+                              MaybeText, MaybeInteger, Text, MaybeText, More...>;
+constexpr std::size_t pending_columns = std::tuple_size_v<PendingRow<>>;
+
+struct OrganizationFacts {
+  std::string name;
+  OrganizationType type;
+  std::int64_t security_official_count;
+};
+
+template <class Row>
+RoleRequestDetails read_pending(Row& row, const OrganizationFacts& organization) {
+  const auto required = [](auto& value) { return checked(std::move(value), "pending request"); };
+  RoleRequest request{.id = checked_id<RoleRequestId>(required(std::get<0>(row))),
+                      .requester = checked_id<AccountId>(required(std::get<1>(row))),
+                      .organization = checked_id<OrganizationId>(required(std::get<2>(row))),
+                      .role = checked(parse_role(required(std::get<3>(row))), "role"),
+                      .requested_at = vocabulary::from_unix(required(std::get<4>(row))),
+                      .expires_at = vocabulary::from_unix(required(std::get<5>(row))),
+                      .closed_at = std::nullopt,
+                      .decision = std::nullopt,
+                      .waiting_since = to_timestamp(std::get<7>(row)),
+                      .last_reminder_at = to_timestamp(std::get<8>(row)),
+                      .escalated_at = to_timestamp(std::get<9>(row)),
+                      .version = required(std::get<6>(row))};
+  if (const auto& reopened_by = std::get<10>(row)) {
+    request.reopening =
+        Reopening{.reopened_by = checked_id<AccountId>(*reopened_by),
+                  .reopened_at = vocabulary::from_unix(required(std::get<11>(row)))};
+  }
+  RequesterStanding standing;
+  if (const auto& role = std::get<13>(row)) standing.role = checked(parse_role(*role), "role");
+  return {.request = std::move(request),
+          .requester_name = std::move(std::get<12>(row)),
+          .organization_name = organization.name,
+          .organization_type = organization.type,
+          .decider_name = "",
+          .decider_count =
+              organization.security_official_count - (standing.role == Role::security_official),
+          .requester = standing};
+}
+
+template <class Row>
+OrganizationCard read_card(const Row& row) {
+  const auto organization = [&row]<std::size_t... column>(std::index_sequence<column...>) {
+    return OrganizationRow{std::get<pending_columns + column>(row)...};
+  }
+  (std::make_index_sequence<std::tuple_size_v<OrganizationRow>>());
+  const auto& role = std::get<pending_columns + std::tuple_size_v<OrganizationRow>>(row);
+  return {.organization = read_organization(OrganizationRow(organization)),
+          .your_role = checked(parse_role(role), "role"),
+          .pending_count = 0};
+}
+
+bool is_older(const RoleRequestDetails& left, const RoleRequestDetails& right) {
+  return std::tie(left.request.requested_at, left.request.id) <
+         std::tie(right.request.requested_at, right.request.id);
+}
+
+// As `name_key, id` orders rows.
+bool is_before(const OrganizationCard& left, const OrganizationCard& right) {
+  const auto order = [](const Organization& organization) {
+    return std::pair(vocabulary::fold_case(organization.name), organization.id);
+  };
+  return order(left.organization) < order(right.organization);
+}
+
+}  // namespace
+
+std::optional<Store::AllOfAccount> Store::find_all_of(const AccountId& account, Timestamp now,
+                                                      std::size_t rows_max) {
+  using OwnRow = PendingRow<MaybeText, MaybeText, MaybeInteger>;
+  auto own = Columns<OwnRow>::all(
+      transaction_,
+      "SELECT " PENDING_COLUMNS
+      ", o.name, o.type, o.security_official_count"
+      "  FROM accounts a"
+      "  LEFT JOIN role_requests r ON r.requester_id = a.id AND r.status = 'pending'"
+      "   AND r.expires_at > :now"
+      "  LEFT JOIN organizations o ON o.id = r.organization_id"
+      " WHERE a.id = :account LIMIT :limit",
+      {{"account", account.text()}, {"now", vocabulary::to_unix(now)}, {"limit", rows_max}});
+
+  using CardRow =
+      PendingRow<Text, Text, Text, Text, Text, Text, Integer, Integer, Integer, Integer, Text>;
+  auto rows =
+      Columns<CardRow>::all(transaction_,
+                            "SELECT " PENDING_COLUMNS ", " ORGANIZATION_COLUMNS
+                            ", m.role"
+                            "  FROM memberships m"
+                            "  JOIN organizations o ON o.id = m.organization_id"
+                            "  LEFT JOIN role_requests r ON r.organization_id = m.organization_id"
+                            "   AND r.status = 'pending' AND m.role = 'securityOfficial'"
+                            "  LEFT JOIN accounts a ON a.id = r.requester_id"
+                            " WHERE m.account_id = :account AND m.removed_at IS NULL LIMIT :limit",
+                            {{"account", account.text()}, {"limit", rows_max}});
+
+  if (own.empty() || own.size() == rows_max || rows.size() == rows_max) return std::nullopt;
+  AllOfAccount all;
+  all.name = std::get<12>(own.front());
+  for (OwnRow& row : own) {
+    if (!std::get<0>(row)) continue;
+    const auto& type = std::get<pending_columns + 1>(row);
+    all.pending.push_back(
+        read_pending(row, {checked(std::get<pending_columns>(row), "name"),
+                           checked(parse_organization_type(checked(type, "type")), "type"),
+                           checked(std::get<pending_columns + 2>(row), "officials")}));
+  }
+  for (CardRow& row : rows) {
+    const auto& id = std::get<pending_columns>(row);
+    const auto known = std::find_if(all.cards.begin(), all.cards.end(), [&id](const auto& card) {
+      return card.organization.id.text() == id;
+    });
+    OrganizationCard& card =
+        known == all.cards.end() ? all.cards.emplace_back(read_card(row)) : *known;
+    if (!std::get<0>(row) || vocabulary::to_unix(now) >= std::get<5>(row)) continue;
+    ++card.pending_count;
+    if (std::get<1>(row) == account.text()) continue;
+    const Organization& organization = card.organization;
+    all.pending.push_back(read_pending(
+        row, {organization.name, organization.type, organization.security_official_count}));
+  }
+  std::sort(all.pending.begin(), all.pending.end(), is_older);
+  std::sort(all.cards.begin(), all.cards.end(), is_before);
+  return all;
+}
+
+}  // namespace membership
