@@ -142,6 +142,29 @@ TEST_CASE("Acts and refusals leave one row each in the chain of their organizati
   CHECK(said(4).second["membership"]["change"] == "removed");
 }
 
+TEST_CASE("A role request that ends without a decision leaves its row too") {
+  Guide guide(GENERATE(from_range(database_kinds())));
+  auto& service = guide.service;
+  const auto withdrawn = service.role_request(guide.acme, guide.thomas);
+  const auto superseded = service.role_request(guide.acme, guide.rebecca, Role::security_official);
+  const auto expired = service.role_request(guide.greenville, guide.thomas);
+  expect(200, service.as(guide.thomas).post(path_of(withdrawn, "withdraw")));
+  expect(200, service.as(guide.elizabeth)
+                  .post(path_of(guide.rebecca_at_acme, "remove"), Json::object(),
+                        if_match(guide.rebecca_at_acme)));
+  service.advance(std::chrono::days(30));
+  service.sweep();
+
+  const auto outcome_of = [&](const RoleRequest& request) {
+    return service.value("SELECT outcome FROM audit_entries WHERE subject_id = '" +
+                         request.id.text() + "' AND chain_id = '" + request.organization.text() +
+                         "'");
+  };
+  CHECK(outcome_of(withdrawn) == "withdrawn");
+  CHECK(outcome_of(superseded) == "superseded");
+  CHECK(outcome_of(expired) == "expired");
+}
+
 TEST_CASE("Whichever column of whichever row is altered, the row is named") {
   const auto kind = GENERATE(from_range(database_kinds()));
   History history(kind);
