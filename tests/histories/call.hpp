@@ -31,6 +31,8 @@ struct Call {
   bool is_part = false;   // one decision of many: its answer has no ETag of its own
 
   bool succeeded() const { return status < 400; }
+  /// Whether it leaves everything as it is, whenever it takes effect.
+  bool only_reads() const;
 };
 
 /// One line that a person understands, without the answer's body.

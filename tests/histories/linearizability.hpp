@@ -30,13 +30,18 @@ struct Linearization {
 ///
 /// `span_of(call)` is its Span. `apply(state, call)` is the state after the call, or nullopt when
 /// the object in `state` would not answer it so. `key_of(state)` is text that differs between
-/// states that differ. Throws std::runtime_error after `tries_max` states.
-template <class Call, class State, class SpanOf, class Apply, class KeyOf>
+/// states that differ. `only_reads(call)` holds for calls that change no state they fit.
+/// Throws std::runtime_error after `tries_max` states.
+template <class Call, class State, class SpanOf, class Apply, class KeyOf, class OnlyReads>
 class Search {
  public:
   Search(const std::vector<Call>& calls, SpanOf span_of, Apply apply, KeyOf key_of,
-         std::size_t tries_max)
-      : calls_(calls), apply_(apply), key_of_(key_of), tries_max_(tries_max) {
+         OnlyReads only_reads, std::size_t tries_max)
+      : calls_(calls),
+        apply_(apply),
+        key_of_(key_of),
+        only_reads_(only_reads),
+        tries_max_(tries_max) {
     for (const Call& call : calls) spans_.push_back(span_of(call));
     done_.assign(calls.size(), '0');
   }
@@ -62,11 +67,12 @@ class Search {
       if (done_[i] != '0' || spans_[i].invoked > first_return) continue;
       auto after = apply_(state, calls_[i]);
       if (!after) continue;
-      if (key_of_(*after) != before) {
+      if (!only_reads_(calls_[i]) || key_of_(*after) != before) {
         changes.emplace_back(i, *std::move(after));
         continue;
       }
-      // It fits here and leaves no trace: if any order exists, one with this call next does.
+      // It fits here and leaves no trace anywhere: if any order exists, one with this call next
+      // does. A write that changes nothing here may change something later.
       take(i);
       const bool found = extend(state);
       if (!found) give_back(i);
@@ -102,6 +108,7 @@ class Search {
   const std::vector<Call>& calls_;
   Apply apply_;
   KeyOf key_of_;
+  OnlyReads only_reads_;
   std::size_t tries_max_;
   std::vector<Span> spans_;
   std::string done_;  // '1' for each call in order_
@@ -110,10 +117,12 @@ class Search {
   Linearization best_;
 };
 
-template <class Call, class State, class SpanOf, class Apply, class KeyOf>
+template <class Call, class State, class SpanOf, class Apply, class KeyOf, class OnlyReads>
 Linearization linearize(const std::vector<Call>& calls, const State& initial, SpanOf span_of,
-                        Apply apply, KeyOf key_of, std::size_t tries_max = 1'000'000) {
-  return Search<Call, State, SpanOf, Apply, KeyOf>(calls, span_of, apply, key_of, tries_max)
+                        Apply apply, KeyOf key_of, OnlyReads only_reads,
+                        std::size_t tries_max = 1'000'000) {
+  return Search<Call, State, SpanOf, Apply, KeyOf, OnlyReads>(calls, span_of, apply, key_of,
+                                                              only_reads, tries_max)
       .run(initial);
 }
 

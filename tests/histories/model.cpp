@@ -86,6 +86,11 @@ bool has_member(const Json& list, const std::string& id) {
 
 }  // namespace
 
+bool Call::only_reads() const {
+  return !succeeded() || replayed || operation.starts_with("get") ||
+         operation.starts_with("list") || operation == "checkAuthorizations";
+}
+
 std::string to_text(const Call& call) {
   const auto end_of = [](const std::string& id) {
     return id.substr(id.size() - std::min<std::size_t>(id.size(), 6));

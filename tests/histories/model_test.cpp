@@ -172,7 +172,8 @@ bool accepts(const std::vector<Call>& calls, const State& initial = clinic_state
   return linearize(
              calls, initial, [](const Call& made) { return made.span; },
              [&](const State& state, const Call& made) { return model.apply(state, made); },
-             [](const State& state) { return state.key(); })
+             [](const State& state) { return state.key(); },
+             [](const Call& made) { return made.only_reads(); })
       .complete;
 }
 
@@ -302,4 +303,23 @@ TEST_CASE("Whoever registers twice is answered the same, and what is cancelled i
   Call by_staff = registered;
   by_staff.actor = rebecca;
   CHECK(accepts({refused(by_staff, 403, "not-a-security-official")}));
+}
+
+TEST_CASE("A claim without proof asks anew once the request that would go on is withdrawn") {
+  State nobody_there = clinic_state();
+  nobody_there.memberships.clear();
+  nobody_there.requests.front().role = "securityOfficial";
+  Call withdrawn = call("withdrawRoleRequest", thomas, request_id, {0, 10});
+  withdrawn.status = 200;
+  withdrawn.etag = "\"2\"";
+  withdrawn.answer = role_request("withdrawn", nullptr);
+  withdrawn.answer["relation"] = "own";
+  withdrawn.answer["role"] = "securityOfficial";
+  Call claimed = call("claimOrganization", thomas, "", {0, 30});
+  claimed.body = {{"providerTransactionAccessNumber", "WRONG1"}};
+  claimed.status = 202;
+  claimed.answer = {{"status", "pending"}};
+  Call asked = refused(call("createRoleRequest", thomas, "", {20, 25}), 409, "already-pending");
+  asked.body = {{"role", "securityOfficial"}};
+  CHECK(accepts({withdrawn, claimed, asked}, nobody_there));
 }

@@ -519,7 +519,8 @@ Linearization linearize(const Model& model, const State& initial, const std::vec
   return linearize(
       calls, initial, [](const Call& call) { return call.span; },
       [&](const State& state, const Call& call) { return model.apply(state, call); },
-      [](const State& state) { return state.key(); }, tries_max);
+      [](const State& state) { return state.key(); },
+      [](const Call& call) { return call.only_reads(); }, tries_max);
 }
 
 // Whether it can be shown quickly that no order fits.
