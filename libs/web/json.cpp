@@ -54,9 +54,12 @@ void append_quoted(std::string& json, std::string_view text) {
 
 }  // namespace
 
-Json::Json(std::string_view value) {
-  text_.reserve(value.size() + 2);
-  append_quoted(text_, value);
+void JsonValue::append_to(std::string& json) const {
+  switch (kind_) {
+    case Kind::json: json += text_; return;
+    case Kind::integer: json += std::to_string(integer_); return;
+    case Kind::text: append_quoted(json, text_); return;
+  }
 }
 
 Json::Json(std::span<const Member> members) {
@@ -70,23 +73,23 @@ Json::Json(std::span<const Member> members) {
     members = sorted;
   }
   std::size_t size = 2;
-  for (const auto& [name, value] : members) size += name.size() + value.text_.size() + 4;
+  for (const auto& [name, value] : members) size += name.size() + value.size() + 4;
   text_.reserve(size);
   text_ = '{';
   for (const auto& [name, value] : members) {
-    if (value.text_.empty()) continue;
+    if (value.is_absent()) continue;
     text_ += text_.size() == 1 ? "\"" : ",\"";
     text_ += name;
     text_ += "\":";
-    text_ += value.text_;
+    value.append_to(text_);
   }
   text_ += '}';
 }
 
-Json& Json::push_back(const Json& item) {
+Json& Json::push_back(const JsonValue& item) {
   text_.pop_back();
   if (text_.size() > 1) text_ += ',';
-  text_ += item.text_;
+  item.append_to(text_);
   text_ += ']';
   return *this;
 }
@@ -95,8 +98,8 @@ void to_json(nlohmann::json& to, const Json& from) {
   to = nlohmann::json::parse(from.text());
 }
 
-Response to_response(int status, const Json& body) {
-  return {status, "application/json", body.text()};
+Response to_response(int status, Json body) {
+  return {status, "application/json", std::move(body).text()};
 }
 
 }  // namespace web

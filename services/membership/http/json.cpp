@@ -66,10 +66,10 @@ json to_json(const RoleRequestDetails& details, const Viewer& viewer, Timestamp 
 json to_json(const std::vector<PastDecision>& history) {
   json items = json::array();
   for (const PastDecision& past : history) {
-    items.push_back(json::Members{{"action", to_text(past.action)},
-                                  {"actedBy", person(past.acted_by, past.actor_name)},
-                                  {"actedAt", vocabulary::to_text(past.acted_at)},
-                                  {"reason", past.reason}});
+    items.push_back(json({{"action", to_text(past.action)},
+                          {"actedBy", person(past.acted_by, past.actor_name)},
+                          {"actedAt", vocabulary::to_text(past.acted_at)},
+                          {"reason", past.reason}}));
   }
   return items;
 }

@@ -42,7 +42,7 @@ TEST_CASE("JSON built as text is written as the JSON library writes it") {
                      {"empty", std::optional<std::string>()},
                      {"present", std::optional<std::string>("x")},
                      {"left out", Json::absent()},
-                     {"object", {{"inner", Json(Json::Members{})}}},
+                     {"object", Json({{"inner", Json(Json::Members{})}})},
                      {"array", Json::array().push_back("a").push_back(1).push_back(Json::array())}};
   const auto expected = nlohmann::json::parse(R"({
     "text": "a\"b\\c\n\u007f", "number": -9007199254740993, "size": 3, "yes": true,
