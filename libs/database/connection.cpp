@@ -77,7 +77,7 @@ class Connection::Statement {
   }
 
   virtual std::int64_t execute(Parameters parameters) = 0;
-  virtual std::vector<std::vector<Value>> select(Parameters parameters, std::size_t rows_max) = 0;
+  virtual void select(Parameters parameters, std::size_t rows_max, const EachRow& each) = 0;
 
  protected:
   static const std::string* text_of(const Parameter& parameter) {
@@ -109,7 +109,7 @@ class Connection::SqliteStatement final : public Statement {
  public:
   SqliteStatement(sqlite3* connection, const char* sql, Parameters parameters,
                   const std::vector<ColumnType>& columns)
-      : Statement(parameters, columns), connection_(connection), sql_(sql) {
+      : Statement(parameters, columns), connection_(connection), sql_(sql), row_(columns.size()) {
     const std::string expanded = expand_tokens(sql, Kind::sqlite);
     const int code = sqlite3_prepare_v3(connection_, expanded.c_str(), -1,
                                         SQLITE_PREPARE_PERSISTENT, &prepared_, nullptr);
@@ -136,19 +136,17 @@ class Connection::SqliteStatement final : public Statement {
     return sqlite3_changes(connection_);
   }
 
-  std::vector<std::vector<Value>> select(Parameters parameters, std::size_t rows_max) override {
+  void select(Parameters parameters, std::size_t rows_max, const EachRow& each) override {
     const Reset reset{*this};
     bind(parameters);
-    std::vector<std::vector<Value>> rows;
     bool more = step();
-    for (; more && (rows_max == 0 || rows.size() < rows_max); more = step()) {
-      std::vector<Value>& row = rows.emplace_back();
-      row.reserve(columns().size());
-      for (std::size_t i = 0; i < columns().size(); ++i) row.push_back(value(i));
+    for (std::size_t rows = 0; more && (rows_max == 0 || rows < rows_max); ++rows) {
+      for (std::size_t i = 0; i < columns().size(); ++i) row_[i] = value(i);
+      each(row_);
+      more = step();
     }
     // Foreign keys are checked when a writing statement ends, so it has to come to its end.
     while (more && sqlite3_stmt_readonly(prepared_) == 0) more = step();
-    return rows;
   }
 
  private:
@@ -194,6 +192,7 @@ class Connection::SqliteStatement final : public Statement {
   const char* sql_;
   sqlite3_stmt* prepared_ = nullptr;
   std::vector<int> places_;  // of the parameters
+  std::vector<Value> row_;
 };
 
 /// Bound by SOCI to variables for its whole life.
@@ -204,6 +203,7 @@ class Connection::PostgresqlStatement final : public Statement {
       : Statement(parameters, columns),
         parameters_(parameters.size()),
         columns_(columns.size()),
+        row_(columns.size()),
         soci_(session) {
     soci_.alloc();
     for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -239,16 +239,14 @@ class Connection::PostgresqlStatement final : public Statement {
     return soci_.get_affected_rows();
   }
 
-  std::vector<std::vector<Value>> select(Parameters parameters, std::size_t rows_max) override {
+  void select(Parameters parameters, std::size_t rows_max, const EachRow& each) override {
     bind(parameters);
-    std::vector<std::vector<Value>> rows;
-    for (bool more = run(); more && (rows_max == 0 || rows.size() < rows_max);
-         more = soci_.fetch()) {
-      std::vector<Value>& row = rows.emplace_back();
-      row.reserve(columns_.size());
-      for (Slot& column : columns_) row.push_back(column.take());
+    bool more = run();
+    for (std::size_t rows = 0; more && (rows_max == 0 || rows < rows_max); ++rows) {
+      for (std::size_t i = 0; i < columns_.size(); ++i) row_[i] = columns_[i].take();
+      each(row_);
+      more = soci_.fetch();
     }
-    return rows;
   }
 
  private:
@@ -302,6 +300,7 @@ class Connection::PostgresqlStatement final : public Statement {
 
   std::vector<Slot> parameters_;
   std::vector<Slot> columns_;
+  std::vector<Value> row_;
   soci::statement soci_;
 };
 
@@ -371,11 +370,13 @@ void Connection::open_postgresql(const std::string& url, std::chrono::millisecon
       "SET statement_timeout = '10s'; SET idle_in_transaction_session_timeout = '10s';"
       "SET lock_timeout = " +
       std::to_string(wait.count()));
-  const auto safe = select(
+  bool safe = false;
+  select(
       "SELECT CASE WHEN current_setting('fsync') = 'on' AND current_setting('full_page_writes') = "
       "'on' AND current_setting('synchronous_commit') <> 'off' THEN 1 ELSE 0 END",
-      {}, {ColumnType::integer}, 1);
-  if (std::get<std::int64_t>(safe.at(0).at(0)) != 1) {
+      {}, {ColumnType::integer}, 1,
+      [&safe](const auto& row) { safe = std::get<std::int64_t>(row[0]) == 1; });
+  if (!safe) {
     throw std::invalid_argument(
         "unsafe PostgreSQL settings: fsync and full_page_writes must be on, synchronous_commit not "
         "off");
@@ -403,6 +404,7 @@ std::string Connection::sqlite_setting(const char* pragma) const {
 
 void Connection::begin(Use use) {
   use_ = use;
+  if (use == Use::read_committed) return;
   if (kind_ == Kind::sqlite) {
     // Deferred, a transaction that reads and then writes fails when another writer came between.
     execute(use == Use::write ? "BEGIN IMMEDIATE" : "BEGIN");
@@ -412,6 +414,7 @@ void Connection::begin(Use use) {
 }
 
 void Connection::commit() {
+  if (use_ == Use::read_committed) return;
   if (kind_ == Kind::sqlite) {
     execute("COMMIT");
     return;
@@ -529,11 +532,11 @@ std::int64_t Connection::execute(const char* sql, Parameters parameters) {
   return guarded(sql, [&] { return prepared.execute(parameters); });
 }
 
-std::vector<std::vector<Value>> Connection::select(const char* sql, Parameters parameters,
-                                                   const std::vector<ColumnType>& columns,
-                                                   std::size_t rows_max) {
+void Connection::select(const char* sql, Parameters parameters,
+                        const std::vector<ColumnType>& columns, std::size_t rows_max,
+                        const EachRow& each) {
   Statement& prepared = statement(sql, parameters, columns);
-  return guarded(sql, [&] { return prepared.select(parameters, rows_max); });
+  guarded(sql, [&] { prepared.select(parameters, rows_max, each); });
 }
 
 template <class Act>
@@ -563,14 +566,14 @@ void ConnectionTransaction::undo() {
 }
 
 std::int64_t ConnectionTransaction::execute_(Sql sql, Parameters parameters) {
+  if (!connection_.in_transaction()) throw std::logic_error("a write outside of a transaction");
   return noting_failure([&] { return connection_.execute(sql.text(), parameters); });
 }
 
-std::vector<Transaction::Row> ConnectionTransaction::select_(Sql sql, Parameters parameters,
-                                                             const std::vector<ColumnType>& columns,
-                                                             std::size_t rows_max) {
-  return noting_failure(
-      [&] { return connection_.select(sql.text(), parameters, columns, rows_max); });
+void ConnectionTransaction::select_(Sql sql, Parameters parameters,
+                                    const std::vector<ColumnType>& columns, std::size_t rows_max,
+                                    const EachRow& each) {
+  noting_failure([&] { connection_.select(sql.text(), parameters, columns, rows_max, each); });
 }
 
 }  // namespace database

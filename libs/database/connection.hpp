@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,7 +16,7 @@ namespace database {
 /// One connection with its prepared statements. Used by one thread at a time. Throws Fault.
 class Connection {
  public:
-  enum class Use { read, write };
+  enum class Use { read, read_committed, write };
 
   /// Connects and checks the settings; throws std::invalid_argument for unsafe ones. For Use::read
   /// a connection to SQLite never writes.
@@ -26,6 +27,7 @@ class Connection {
 
   Kind kind() const { return kind_; }
 
+  /// Nothing is begun for Use::read_committed.
   void begin(Use use);
   void commit();
   /// Ends the transaction, if one is open; false when the connection cannot be used any more.
@@ -38,9 +40,9 @@ class Connection {
   /// Runs statements that return nothing and bind nothing.
   void script(const std::string& sql);
   std::int64_t execute(const char* sql, Parameters parameters = {});
-  std::vector<std::vector<Value>> select(const char* sql, Parameters parameters,
-                                         const std::vector<ColumnType>& columns,
-                                         std::size_t rows_max);
+  using EachRow = std::function<void(std::vector<Value>&)>;
+  void select(const char* sql, Parameters parameters, const std::vector<ColumnType>& columns,
+              std::size_t rows_max, const EachRow& each);
 
  private:
   class Statement;
@@ -81,8 +83,8 @@ class ConnectionTransaction final : public Transaction {
  private:
   Kind kind_() const override { return connection_.kind(); }
   std::int64_t execute_(Sql sql, Parameters parameters) override;
-  std::vector<Row> select_(Sql sql, Parameters parameters, const std::vector<ColumnType>& columns,
-                           std::size_t rows_max) override;
+  void select_(Sql sql, Parameters parameters, const std::vector<ColumnType>& columns,
+               std::size_t rows_max, const EachRow& each) override;
   template <class Act>
   auto noting_failure(Act act);
 

@@ -84,6 +84,10 @@ void Database::read_(const AnyAct& act) {
   state_->pool->run(Connection::Use::read, act);
 }
 
+void Database::read_committed_(const AnyAct& act) {
+  state_->pool->run(Connection::Use::read_committed, act);
+}
+
 void Database::write_(const AnyAct& act) {
   if (state_->writer) {
     state_->writer->run(act);

@@ -46,8 +46,7 @@ std::vector<RegistrationView> views_of(Store& store, const Organization& organiz
 void show_registrations(Store& store, std::vector<OrganizationCard>& cards, const AccountId& viewer,
                         Timestamp now) {
   const auto year = performance_year_at(now);
-  const auto windows = store.list_registration_windows(year);
-  const auto states = store.list_registrations(viewer, year);
+  const auto [windows, states] = store.list_registrations(viewer, year);
   for (OrganizationCard& card : cards) {
     for (const Program program : programs) {
       const auto found = states.find({card.organization.id, program});

@@ -40,7 +40,7 @@ void follow_security_officials(Store& store, const Act& act,
 bool take_reminder_step(Store& store, const Act& act, const ReminderSchedule& schedule,
                         const Store::ReminderDue& due) {
   auto found = store.find_role_request(due.id);
-  if (!found || !store.hold_organization(found->request.organization)) return false;
+  if (!found || !store.hold(found->request.organization)) return false;
   found = store.find_role_request(due.id);
   const RoleRequest& request = found->request;
   if (status_at(request, act.at) != RoleRequestStatus::pending) return false;

@@ -39,11 +39,11 @@ class NotingTransaction final : public database::Transaction {
     note(sql, parameters);
     return connection_.execute(sql.text(), parameters);
   }
-  std::vector<Row> select_(database::Sql sql, database::Parameters parameters,
-                           const std::vector<database::ColumnType>& columns,
-                           std::size_t rows_max) override {
+  void select_(database::Sql sql, database::Parameters parameters,
+               const std::vector<database::ColumnType>& columns, std::size_t rows_max,
+               const EachRow& each) override {
     note(sql, parameters);
-    return connection_.select(sql.text(), parameters, columns, rows_max);
+    connection_.select(sql.text(), parameters, columns, rows_max, each);
   }
   void note(database::Sql sql, database::Parameters parameters) {
     Ran& ran = ran_.emplace_back(Ran{sql.text(), {}});

@@ -35,7 +35,7 @@ web::Response check_authorizations(Service& service, const web::Request& request
                               .action = item.choice("action", parse_organization_action)};
   });
   body.finish();
-  const auto answers = service.database.read([&](database::Transaction& transaction) {
+  const auto answers = service.database.read_committed([&](database::Transaction& transaction) {
     Store store(transaction);
     return check_authorizations(store, checks);
   });

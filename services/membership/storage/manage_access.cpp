@@ -17,24 +17,20 @@ namespace {
   " (SELECT s.role FROM memberships s"                                   \
   "   WHERE s.organization_id = r.organization_id"                       \
   "     AND s.account_id = r.requester_id AND s.removed_at IS NULL)"
-template <class... More>
-using PendingRow = std::tuple<MaybeText, MaybeText, MaybeText, MaybeText, MaybeInteger,
-                              MaybeInteger, MaybeInteger, MaybeInteger, MaybeInteger, MaybeInteger,
-                              MaybeText, MaybeInteger, Text, MaybeText, More...>;
-constexpr std::size_t pending_columns = std::tuple_size_v<PendingRow<>>;
+// Then ORGANIZATION_COLUMNS; what the one who asks is there, NULL with their own requests; their
+// name.
+using FoundRow = std::tuple<MaybeText, MaybeText, MaybeText, MaybeText, MaybeInteger, MaybeInteger,
+                            MaybeInteger, MaybeInteger, MaybeInteger, MaybeInteger, MaybeText,
+                            MaybeInteger, Text, MaybeText, Text, Text, Text, Text, Text, Text,
+                            Integer, Integer, Integer, Integer, MaybeText, Text>;
+constexpr std::size_t pending_columns = 14;
+#define NAME_OF_ACCOUNT "COALESCE((SELECT v.name FROM accounts v WHERE v.id = :account), '')"
 
-struct OrganizationFacts {
-  std::string name;
-  OrganizationType type;
-  std::int64_t security_official_count;
-};
-
-template <class Row>
-RoleRequestDetails read_pending(Row& row, const OrganizationFacts& organization) {
+RoleRequestDetails read_pending(FoundRow& row, const Organization& organization) {
   const auto required = [](auto& value) { return checked(std::move(value), "pending request"); };
   RoleRequest request{.id = checked_id<RoleRequestId>(required(std::get<0>(row))),
                       .requester = checked_id<AccountId>(required(std::get<1>(row))),
-                      .organization = checked_id<OrganizationId>(required(std::get<2>(row))),
+                      .organization = organization.id,
                       .role = checked(parse_role(required(std::get<3>(row))), "role"),
                       .requested_at = vocabulary::from_unix(required(std::get<4>(row))),
                       .expires_at = vocabulary::from_unix(required(std::get<5>(row))),
@@ -61,16 +57,11 @@ RoleRequestDetails read_pending(Row& row, const OrganizationFacts& organization)
           .requester = standing};
 }
 
-template <class Row>
-OrganizationCard read_card(const Row& row) {
-  const auto organization = [&row]<std::size_t... column>(std::index_sequence<column...>) {
-    return OrganizationRow{std::get<pending_columns + column>(row)...};
+Organization organization_of(FoundRow& row) {
+  return [&row]<std::size_t... column>(std::index_sequence<column...>) {
+    return read_organization({std::move(std::get<pending_columns + column>(row))...});
   }
   (std::make_index_sequence<std::tuple_size_v<OrganizationRow>>());
-  const auto& role = std::get<pending_columns + std::tuple_size_v<OrganizationRow>>(row);
-  return {.organization = read_organization(OrganizationRow(organization)),
-          .your_role = checked(parse_role(role), "role"),
-          .pending_count = 0};
 }
 
 bool is_older(const RoleRequestDetails& left, const RoleRequestDetails& right) {
@@ -90,56 +81,48 @@ bool is_before(const OrganizationCard& left, const OrganizationCard& right) {
 
 std::optional<Store::AllOfAccount> Store::find_all_of(const AccountId& account, Timestamp now,
                                                       std::size_t rows_max) {
-  using OwnRow = PendingRow<MaybeText, MaybeText, MaybeInteger>;
-  auto own = Columns<OwnRow>::all(
+  // Whose own request waits at an organization where they are an official finds it twice.
+  auto rows = Columns<FoundRow>::all(
       transaction_,
-      "SELECT " PENDING_COLUMNS
-      ", o.name, o.type, o.security_official_count"
-      "  FROM accounts a"
-      "  LEFT JOIN role_requests r ON r.requester_id = a.id AND r.status = 'pending'"
-      "   AND r.expires_at > :now"
-      "  LEFT JOIN organizations o ON o.id = r.organization_id"
-      " WHERE a.id = :account LIMIT :limit",
-      {{"account", account.text()}, {"now", vocabulary::to_unix(now)}, {"limit", rows_max}});
+      "SELECT " PENDING_COLUMNS ", " ORGANIZATION_COLUMNS ", NULL, " NAME_OF_ACCOUNT
+      "  FROM role_requests r"
+      "  JOIN organizations o ON o.id = r.organization_id"
+      "  LEFT JOIN accounts a ON a.id = r.requester_id"
+      " WHERE r.requester_id = :account AND r.status = 'pending'"
+      " UNION ALL SELECT " PENDING_COLUMNS ", " ORGANIZATION_COLUMNS ", m.role, " NAME_OF_ACCOUNT
+      "  FROM memberships m"
+      "  JOIN organizations o ON o.id = m.organization_id"
+      "  LEFT JOIN role_requests r ON r.organization_id = m.organization_id"
+      "   AND r.status = 'pending' AND m.role = 'securityOfficial'"
+      "  LEFT JOIN accounts a ON a.id = r.requester_id"
+      " WHERE m.account_id = :account AND m.removed_at IS NULL LIMIT :limit",
+      {{"account", account.text()}, {"limit", rows_max}});
+  if (rows.size() == rows_max) return std::nullopt;
 
-  using CardRow =
-      PendingRow<Text, Text, Text, Text, Text, Text, Integer, Integer, Integer, Integer, Text>;
-  auto rows =
-      Columns<CardRow>::all(transaction_,
-                            "SELECT " PENDING_COLUMNS ", " ORGANIZATION_COLUMNS
-                            ", m.role"
-                            "  FROM memberships m"
-                            "  JOIN organizations o ON o.id = m.organization_id"
-                            "  LEFT JOIN role_requests r ON r.organization_id = m.organization_id"
-                            "   AND r.status = 'pending' AND m.role = 'securityOfficial'"
-                            "  LEFT JOIN accounts a ON a.id = r.requester_id"
-                            " WHERE m.account_id = :account AND m.removed_at IS NULL LIMIT :limit",
-                            {{"account", account.text()}, {"limit", rows_max}});
-
-  if (own.empty() || own.size() == rows_max || rows.size() == rows_max) return std::nullopt;
   AllOfAccount all;
-  all.name = std::get<12>(own.front());
-  for (OwnRow& row : own) {
-    if (!std::get<0>(row)) continue;
-    const auto& type = std::get<pending_columns + 1>(row);
-    all.pending.push_back(
-        read_pending(row, {checked(std::get<pending_columns>(row), "name"),
-                           checked(parse_organization_type(checked(type, "type")), "type"),
-                           checked(std::get<pending_columns + 2>(row), "officials")}));
-  }
-  for (CardRow& row : rows) {
+  all.name = rows.empty() ? find_account_name(account) : std::get<25>(rows.front());
+  for (FoundRow& row : rows) {
+    const bool is_pending = std::get<0>(row) && vocabulary::to_unix(now) < std::get<5>(row);
+    const auto& your_role = std::get<24>(row);
+    if (!your_role) {
+      if (is_pending) all.pending.push_back(read_pending(row, organization_of(row)));
+      continue;
+    }
     const auto& id = std::get<pending_columns>(row);
     const auto known = std::find_if(all.cards.begin(), all.cards.end(), [&id](const auto& card) {
       return card.organization.id.text() == id;
     });
-    OrganizationCard& card =
-        known == all.cards.end() ? all.cards.emplace_back(read_card(row)) : *known;
-    if (!std::get<0>(row) || vocabulary::to_unix(now) >= std::get<5>(row)) continue;
+    OrganizationCard& card = known != all.cards.end()
+                                 ? *known
+                                 : all.cards.emplace_back(OrganizationCard{
+                                       .organization = organization_of(row),
+                                       .your_role = checked(parse_role(*your_role), "role"),
+                                       .pending_count = 0});
+    if (!is_pending) continue;
     ++card.pending_count;
-    if (std::get<1>(row) == account.text()) continue;
-    const Organization& organization = card.organization;
-    all.pending.push_back(read_pending(
-        row, {organization.name, organization.type, organization.security_official_count}));
+    if (std::get<1>(row) != account.text()) {
+      all.pending.push_back(read_pending(row, card.organization));
+    }
   }
   std::sort(all.pending.begin(), all.pending.end(), is_older);
   std::sort(all.cards.begin(), all.cards.end(), is_before);

@@ -17,15 +17,10 @@ bool Store::lock_organization(const OrganizationId& id) {
                               {{"id", id.text()}}) == 1;
 }
 
-bool Store::hold_organization(const OrganizationId& id) {
+bool Store::hold(const OrganizationId& id) {
   return transaction_
       .row<Integer>("SELECT 1 FROM organizations WHERE id = :id @FOR_UPDATE@", {{"id", id.text()}})
       .has_value();
-}
-
-void Store::hold(const OrganizationId& id) {
-  transaction_.row<Integer>("SELECT 1 FROM organizations WHERE id = :id @FOR_UPDATE@",
-                            {{"id", id.text()}});
 }
 
 std::optional<Organization> Store::find_organization(const OrganizationId& id) {

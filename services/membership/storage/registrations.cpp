@@ -5,6 +5,13 @@ namespace membership {
 
 namespace {
 
+#define WINDOW_SELECT "SELECT w.program, w.opens_at, w.closes_at, w.clinicians_min"
+RegistrationWindow to_window(Integer opens_at, Integer closes_at, Integer clinicians_min) {
+  return {.opens_at = vocabulary::from_unix(opens_at),
+          .closes_at = vocabulary::from_unix(closes_at),
+          .clinicians_min = clinicians_min};
+}
+
 bool is_registered(const Text& status) {
   return status == "registered";
 }
@@ -16,13 +23,10 @@ std::map<Program, RegistrationWindow> Store::list_registration_windows(
   std::map<Program, RegistrationWindow> windows;
   for (const auto& [program, opens_at, closes_at, clinicians_min] :
        transaction_.rows<Text, Integer, Integer, Integer>(
-           "SELECT program, opens_at, closes_at, clinicians_min FROM registration_windows"
-           " WHERE performance_year = :year",
+           WINDOW_SELECT " FROM registration_windows w WHERE w.performance_year = :year",
            {{"year", performance_year}})) {
     windows.emplace(checked(parse_program(program), "program"),
-                    RegistrationWindow{.opens_at = vocabulary::from_unix(opens_at),
-                                       .closes_at = vocabulary::from_unix(closes_at),
-                                       .clinicians_min = clinicians_min});
+                    to_window(opens_at, closes_at, clinicians_min));
   }
   return windows;
 }
@@ -54,20 +58,27 @@ std::map<Program, Store::RegistrationState> Store::list_registrations(
   return states;
 }
 
-std::map<std::pair<OrganizationId, Program>, Store::RegistrationState> Store::list_registrations(
-    const AccountId& member, std::int64_t performance_year) {
-  std::map<std::pair<OrganizationId, Program>, RegistrationState> states;
-  for (const auto& [organization, program, status, version] :
-       transaction_.rows<Text, Text, Text, Integer>(
-           "SELECT r.organization_id, r.program, r.status, r.version"
-           "  FROM memberships m JOIN registrations r ON r.organization_id = m.organization_id"
-           " WHERE m.account_id = :account AND m.removed_at IS NULL"
-           "   AND r.performance_year = :year",
+Store::RegistrationsOfMember Store::list_registrations(const AccountId& member,
+                                                       std::int64_t performance_year) {
+  RegistrationsOfMember found;
+  for (const auto& [program, opens_at, closes_at, clinicians_min, organization, status, version] :
+       transaction_.rows<Text, Integer, Integer, Integer, MaybeText, MaybeText, MaybeInteger>(
+           WINDOW_SELECT
+           ", r.organization_id, r.status, r.version"
+           "  FROM registration_windows w LEFT JOIN"
+           "   (SELECT e.organization_id, e.program, e.status, e.version"
+           "      FROM memberships m JOIN registrations e ON e.organization_id = m.organization_id"
+           "     WHERE m.account_id = :account AND m.removed_at IS NULL"
+           "       AND e.performance_year = :year) r ON r.program = w.program"
+           " WHERE w.performance_year = :year",
            {{"account", member.text()}, {"year", performance_year}})) {
-    states[{checked_id<OrganizationId>(organization), checked(parse_program(program), "program")}] =
-        {is_registered(status), version};
+    const Program of = checked(parse_program(program), "program");
+    found.windows.emplace(of, to_window(opens_at, closes_at, clinicians_min));
+    if (!organization) continue;
+    found.states[{checked_id<OrganizationId>(*organization), of}] = {
+        is_registered(checked(status, "status")), checked(version, "version")};
   }
-  return states;
+  return found;
 }
 
 bool Store::record_registration(const OrganizationId& organization,

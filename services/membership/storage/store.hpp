@@ -81,8 +81,8 @@ class Store {
   /// version moves on. First statement of every write that touches one. False when there is none.
   [[nodiscard]] bool lock_organization(const OrganizationId& id);
   /// Takes it as lock_organization does, and its version stays. Those who take several take them in
-  /// the order of their ids, organizations before accounts.
-  void hold(const OrganizationId& id);
+  /// the order of their ids, organizations before accounts. False when there is none.
+  bool hold(const OrganizationId& id);
   void hold(const AccountId& id);
   std::optional<Organization> find_organization(const OrganizationId& id);
   std::optional<Organization> find_organization(OrganizationType type,
@@ -90,8 +90,6 @@ class Store {
   void add(const Organization& organization);
   /// Writes name, TIN, address and number of clinicians of a locked organization.
   void describe(const Organization& organization);
-  /// Takes the organization like lock_organization, for an act that changes nothing in it.
-  [[nodiscard]] bool hold_organization(const OrganizationId& id);
   /// Requests that are pending there at `now`.
   std::int64_t count_pending(const OrganizationId& organization, Timestamp now);
 
@@ -107,8 +105,8 @@ class Store {
     std::vector<RoleRequestDetails> pending;  // oldest first
     std::vector<OrganizationCard> cards;      // by name
   };
-  /// All of it in two statements that sort nothing; nullopt when it takes `rows_max` rows or more
-  /// or the account is not known, which is rare: then the lists must be asked one by one.
+  /// All of it in one statement that sorts nothing; nullopt when it takes `rows_max` rows or more,
+  /// which is rare: then the lists must be asked one by one.
   std::optional<AllOfAccount> find_all_of(const AccountId& account, Timestamp now,
                                           std::size_t rows_max);
 
@@ -119,11 +117,15 @@ class Store {
   std::map<Program, RegistrationWindow> list_registration_windows(std::int64_t performance_year);
   void put_registration_window(Program program, std::int64_t performance_year,
                                const RegistrationWindow& window);
-  /// Those that were ever made: of one organization, or of all where `member` is one.
+  /// Those that were ever made.
   std::map<Program, RegistrationState> list_registrations(const OrganizationId& organization,
                                                           std::int64_t performance_year);
-  std::map<std::pair<OrganizationId, Program>, RegistrationState> list_registrations(
-      const AccountId& member, std::int64_t performance_year);
+  struct RegistrationsOfMember {
+    std::map<Program, RegistrationWindow> windows;
+    std::map<std::pair<OrganizationId, Program>, RegistrationState> states;
+  };
+  /// The windows, and what was ever made at the organizations of `member`.
+  RegistrationsOfMember list_registrations(const AccountId& member, std::int64_t performance_year);
   /// Writes a changed registration of a locked organization. False, and nothing written, when it
   /// is not the next version.
   [[nodiscard]] bool record_registration(const OrganizationId& organization,

@@ -248,6 +248,23 @@ TEST_CASE("A read has one snapshot, and the next one sees what was committed mea
   }
 }
 
+TEST_CASE("Outside of a transaction every statement sees what is committed, and none writes") {
+  const auto kind = GENERATE(from_range(testing::database_kinds()));
+  Notes notes(kind, {.connections = 2});
+  for (int round = 0; round < 5; ++round) {
+    notes.database.read_committed([&](Transaction& transaction) {
+      const auto count = [&] {
+        return std::get<0>(*transaction.row<std::int64_t>("SELECT COUNT(*) FROM notes"));
+      };
+      CHECK(count() == round);
+      notes.database.write([&](Transaction& inner) { insert_note(inner, round); });
+      CHECK(count() == round + 1);
+      CHECK_THROWS_AS(insert_note(transaction, round + 100), std::logic_error);
+    });
+  }
+  CHECK(notes.count() == 5);
+}
+
 TEST_CASE("A statement that gave one row of many pins no snapshot: checkpoints go through") {
   Notes notes(Kind::sqlite, {.connections = 1});
   notes.database.write([](Transaction& transaction) {

@@ -25,7 +25,9 @@ void check_that_lists_agree(MembershipService& service, const AccountId& account
     CHECK(all->name == store.find_account_name(account));
     CHECK(all->pending == store.list_pending(account, now, 200).requests);
     CHECK(all->cards == store.list_cards(account, std::nullopt, now, 200));
-    CHECK_FALSE(store.find_all_of(account, now, 1));
+    if (!all->cards.empty() || !all->pending.empty()) {
+      CHECK_FALSE(store.find_all_of(account, now, 1));
+    }
   });
 }
 
