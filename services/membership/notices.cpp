@@ -146,8 +146,6 @@ events::Event notice_of_grant(const MembershipDetails& granted, const Organizati
                               const std::optional<std::string>& reason,
                               const std::vector<AccountId>& security_officials, Timestamp at) {
   const Membership& membership = granted.membership;
-  json officials = json::array();
-  for (const AccountId& official : security_officials) officials.push_back(official.text());
   return about(organization.id.text(), "membership.granted", at,
                {{"membershipId", membership.id.text()},
                 {"organization", organization_name(organization.id, organization.name)},
@@ -155,7 +153,7 @@ events::Event notice_of_grant(const MembershipDetails& granted, const Organizati
                 {"role", to_text(membership.role)},
                 {"grantedBy", granter ? person(*granter, granter_name) : json(nullptr)},
                 {"reason", or_null(reason)},
-                {"securityOfficials", std::move(officials)}});
+                {"securityOfficials", ids_of(security_officials)}});
 }
 
 }  // namespace membership
