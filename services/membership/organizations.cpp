@@ -90,22 +90,15 @@ ManageAccess select(Store::AllOfAccount&& all, std::optional<OrganizationType> t
 
 }  // namespace
 
-std::optional<ManageAccess> find_manage_access(Store& store, const AccountId& viewer,
-                                               std::optional<OrganizationType> type,
-                                               Timestamp now) {
+ManageAccess get_manage_access(Store& store, const AccountId& viewer,
+                               std::optional<OrganizationType> type, Timestamp now) {
   auto all = store.find_all_of(viewer, now, listed_max);
-  if (!all) return std::nullopt;
-  auto access = select(*std::move(all), type);
-  show_registrations(store, access.organizations, viewer, now);
-  return access;
-}
-
-ManageAccess list_manage_access(Store& store, const AccountId& viewer,
-                                std::optional<OrganizationType> type, Timestamp now) {
-  ManageAccess access{.name = store.find_account_name(viewer),
-                      .pending = store.list_pending(viewer, now, listed_max),
-                      .organization_counts = store.count_organizations(viewer),
-                      .organizations = store.list_cards(viewer, type, now, listed_max)};
+  auto access =
+      all ? select(*std::move(all), type)
+          : ManageAccess{.name = store.find_account_name(viewer),
+                         .pending = store.list_pending(viewer, now, listed_max),
+                         .organization_counts = store.count_organizations(viewer),
+                         .organizations = store.list_cards(viewer, type, now, listed_max)};
   show_registrations(store, access.organizations, viewer, now);
   return access;
 }

@@ -22,14 +22,9 @@ struct ManageAccess {
   std::vector<OrganizationCard> organizations;
 };
 
-/// Everything a person needs to manage access, in few statements; nullopt for the few who have too
-/// much of it. Needs no transaction: what belongs together is read by one statement.
-std::optional<ManageAccess> find_manage_access(Store& store, const AccountId& viewer,
-                                               std::optional<OrganizationType> type, Timestamp now);
-
-/// The same for everybody, in one snapshot. At most 200 of each.
-ManageAccess list_manage_access(Store& store, const AccountId& viewer,
-                                std::optional<OrganizationType> type, Timestamp now);
+/// Everything a person needs to manage access, in one snapshot. At most 200 of each.
+ManageAccess get_manage_access(Store& store, const AccountId& viewer,
+                               std::optional<OrganizationType> type, Timestamp now);
 
 /// The organization, for its members.
 Outcome<OrganizationCard> get_organization(Store& store, const OrganizationId& id,

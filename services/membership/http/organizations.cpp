@@ -31,31 +31,25 @@ web::Response get_manage_access(Service& service, const web::Request& request) {
   const AccountId viewer = caller_of(request);
   const Timestamp now = service.clock();
 
-  auto access = service.database.read_committed([&](database::Transaction& transaction) {
+  const auto access = service.database.read([&](database::Transaction& transaction) {
     Store store(transaction);
-    return find_manage_access(store, viewer, type, now);
+    return get_manage_access(store, viewer, type, now);
   });
-  if (!access) {
-    access = service.database.read([&](database::Transaction& transaction) {
-      Store store(transaction);
-      return list_manage_access(store, viewer, type, now);
-    });
-  }
   auto requests = web::Json::array();
-  for (const auto& details : access->pending.requests) {
+  for (const auto& details : access.pending.requests) {
     requests.push_back(to_json(service, details, viewer, now));
   }
   auto organizations = web::Json::array();
-  for (const auto& card : access->organizations) organizations.push_back(to_json(card));
+  for (const auto& card : access.organizations) organizations.push_back(to_json(card));
   std::int64_t organization_count = 0;
-  for (const auto& [counted_type, count] : access->organization_counts) {
+  for (const auto& [counted_type, count] : access.organization_counts) {
     organization_count += count;
   }
-  return web::to_response(200, {{"name", access->name},
+  return web::to_response(200, {{"name", access.name},
                                 {"organizationCount", organization_count},
-                                {"organizationCountByType", to_json(access->organization_counts)},
+                                {"organizationCountByType", to_json(access.organization_counts)},
                                 {"organizations", organizations},
-                                {"pendingRequestCount", access->pending.count},
+                                {"pendingRequestCount", access.pending.count},
                                 {"pendingRequests", requests}});
 }
 
