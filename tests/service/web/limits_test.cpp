@@ -99,6 +99,7 @@ TEST_CASE("A reader that does not read is closed in time, and nobody waits for i
   // Not the other way round: it may not be known as a connection yet.
   CHECK(eventually([&] { return echo.server.load().refused == 1; }));
   CHECK(eventually([&] { return echo.server.load().connections == 0; }));
+  CHECK(echo.server.load().refused == 1);
 }
 
 TEST_CASE("A reader that reads slowly but steadily gets everything") {
