@@ -40,7 +40,7 @@ json to_json(const std::vector<Action>& actions) {
 }  // namespace
 
 json to_json(const RoleRequestDetails& details, const Viewer& viewer, Timestamp now,
-             std::chrono::milliseconds reopen_within) {
+             std::chrono::milliseconds reopen_within, const json& history) {
   const RoleRequest& request = details.request;
   const RoleRequestStatus status = status_at(request, now);
   const bool is_own = request.requester == viewer.account;
@@ -52,6 +52,7 @@ json to_json(const RoleRequestDetails& details, const Viewer& viewer, Timestamp 
                                         : json(nullptr)},
           {"escalatedAt", at_or(json::absent(), request.escalated_at)},
           {"expiresAt", vocabulary::to_text(request.expires_at)},
+          {"history", history},
           {"id", request.id.text()},
           {"lastReminderAt", at_or(nullptr, request.last_reminder_at)},
           {"organization", organization_name(request.organization, details.organization_name,

@@ -21,9 +21,10 @@ struct Viewer {
   std::optional<Role> role;
 };
 
-/// RoleRequest, as it is at `now`.
+/// RoleRequest, as it is at `now`; with its history where that is asked for.
 web::Json to_json(const RoleRequestDetails& details, const Viewer& viewer,
-                  vocabulary::Timestamp now, std::chrono::milliseconds reopen_within);
+                  vocabulary::Timestamp now, std::chrono::milliseconds reopen_within,
+                  const web::Json& history = web::Json::absent());
 
 /// The history of a RoleRequest.
 web::Json to_json(const std::vector<PastDecision>& history);

@@ -111,11 +111,10 @@ web::Response get_role_request(Service& service, const web::Request& request) {
   return answer_question(service, request, act, [&](Store& store) -> Outcome<web::Response> {
     const auto found = get_role_request(store, id, viewer);
     if (!found) return found.error();
-    nlohmann::json body = to_json(found->details, {viewer, found->viewer_role}, act.at,
-                                  service.settings.role_request_reopen_within);
-    body["history"] = to_json(found->history);
-    return web::json_response(200, body).with("ETag",
-                                              web::entity_tag(found->details.request.version));
+    return web::to_response(
+               200, to_json(found->details, {viewer, found->viewer_role}, act.at,
+                            service.settings.role_request_reopen_within, to_json(found->history)))
+        .with("ETag", web::entity_tag(found->details.request.version));
   });
 }
 

@@ -24,6 +24,8 @@ using FoundRow = std::tuple<MaybeText, MaybeText, MaybeText, MaybeText, MaybeInt
                             MaybeInteger, Text, MaybeText, Text, Text, Text, Text, Text, Text,
                             Integer, Integer, Integer, Integer, MaybeText, Text>;
 constexpr std::size_t pending_columns = 14;
+constexpr std::size_t your_role_column = pending_columns + std::tuple_size_v<OrganizationRow>;
+constexpr std::size_t your_name_column = your_role_column + 1;
 #define NAME_OF_ACCOUNT "COALESCE((SELECT v.name FROM accounts v WHERE v.id = :account), '')"
 
 RoleRequestDetails read_pending(FoundRow& row, const Organization& organization) {
@@ -64,11 +66,6 @@ Organization organization_of(FoundRow& row) {
   (std::make_index_sequence<std::tuple_size_v<OrganizationRow>>());
 }
 
-bool is_older(const RoleRequestDetails& left, const RoleRequestDetails& right) {
-  return std::tie(left.request.requested_at, left.request.id) <
-         std::tie(right.request.requested_at, right.request.id);
-}
-
 // As `name_key, id` orders rows.
 bool is_before(const OrganizationCard& left, const OrganizationCard& right) {
   const auto order = [](const Organization& organization) {
@@ -100,10 +97,10 @@ std::optional<Store::AllOfAccount> Store::find_all_of(const AccountId& account, 
   if (rows.size() == rows_max) return std::nullopt;
 
   AllOfAccount all;
-  all.name = rows.empty() ? find_account_name(account) : std::get<25>(rows.front());
+  all.name = rows.empty() ? find_account_name(account) : std::get<your_name_column>(rows.front());
   for (FoundRow& row : rows) {
     const bool is_pending = std::get<0>(row) && vocabulary::to_unix(now) < std::get<5>(row);
-    const auto& your_role = std::get<24>(row);
+    const auto& your_role = std::get<your_role_column>(row);
     if (!your_role) {
       if (is_pending) all.pending.push_back(read_pending(row, organization_of(row)));
       continue;

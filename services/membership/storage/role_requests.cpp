@@ -125,10 +125,7 @@ Store::Pending Store::list_pending(const AccountId& account, Timestamp now, std:
   auto to_decide = list_to_decide(account, now, limit);
   pending.requests.insert(pending.requests.end(), std::move_iterator(to_decide.begin()),
                           std::move_iterator(to_decide.end()));
-  std::sort(pending.requests.begin(), pending.requests.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.request.requested_at, a.request.id) <
-           std::tie(b.request.requested_at, b.request.id);
-  });
+  std::sort(pending.requests.begin(), pending.requests.end(), is_older);
   if (pending.requests.size() > limit) {
     pending.requests.erase(pending.requests.begin() + std::ptrdiff_t(limit),
                            pending.requests.end());

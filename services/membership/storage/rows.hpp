@@ -93,6 +93,12 @@ std::vector<Value> read(std::vector<Row> rows, Value (*reader)(Row&&)) {
   return values;
 }
 
+// As `requested_at, id` orders rows.
+inline bool is_older(const RoleRequestDetails& left, const RoleRequestDetails& right) {
+  return std::tie(left.request.requested_at, left.request.id) <
+         std::tie(right.request.requested_at, right.request.id);
+}
+
 #define ORGANIZATION_COLUMNS                                              \
   "o.id, o.type, o.identifier, o.name, o.taxpayer_identification_number," \
   " o.address, o.security_official_count, o.member_count, o.version, o.clinician_count"
