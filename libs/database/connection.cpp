@@ -80,15 +80,13 @@ class Connection::Statement {
   virtual void select(Parameters parameters, std::size_t rows_max, const EachRow& each) = 0;
 
  protected:
-  static const std::string* text_of(const Parameter& parameter) {
-    const auto* text = std::get_if<std::string>(&parameter.value);
-    if (text != nullptr && text->find('\0') != std::string::npos) {
+  static const std::string_view* text_of(const Parameter& parameter) {
+    const auto* text = std::get_if<std::string_view>(&parameter.value);
+    if (text != nullptr && text->find('\0') != std::string_view::npos) {
       throw std::invalid_argument("text with a NUL character cannot be stored");
     }
     return text;
   }
-
-  const std::vector<ColumnType>& columns() const { return columns_; }
 
  private:
   struct Bound {
@@ -105,11 +103,11 @@ class Connection::Statement {
 };
 
 /// Stepped by SQLite's own interface, at half the cost of going through SOCI.
-class Connection::SqliteStatement final : public Statement {
+class Connection::SqliteStatement final : public Statement, private Row {
  public:
   SqliteStatement(sqlite3* connection, const char* sql, Parameters parameters,
                   const std::vector<ColumnType>& columns)
-      : Statement(parameters, columns), connection_(connection), sql_(sql), row_(columns.size()) {
+      : Statement(parameters, columns), connection_(connection), sql_(sql) {
     const std::string expanded = expand_tokens(sql, Kind::sqlite);
     const int code = sqlite3_prepare_v3(connection_, expanded.c_str(), -1,
                                         SQLITE_PREPARE_PERSISTENT, &prepared_, nullptr);
@@ -141,8 +139,7 @@ class Connection::SqliteStatement final : public Statement {
     bind(parameters);
     bool more = step();
     for (std::size_t rows = 0; more && (rows_max == 0 || rows < rows_max); ++rows) {
-      for (std::size_t i = 0; i < columns().size(); ++i) row_[i] = value(i);
-      each(row_);
+      each(*this);
       more = step();
     }
     // Foreign keys are checked when a writing statement ends, so it has to come to its end.
@@ -180,30 +177,34 @@ class Connection::SqliteStatement final : public Statement {
     throw_fault(failure_of_sqlite(code), "SQLite " + std::to_string(code), sql_);
   }
 
-  Value value(std::size_t column) {
-    const int place = static_cast<int>(column);
-    if (sqlite3_column_type(prepared_, place) == SQLITE_NULL) return std::monostate{};
-    if (columns()[column] == ColumnType::integer) return sqlite3_column_int64(prepared_, place);
-    const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(prepared_, place));
-    return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(prepared_, place)));
+  // Values as they lie in the row: in the multi-thread mode they need no protection.
+  std::optional<std::int64_t> integer(std::size_t column) override {
+    sqlite3_value* value = sqlite3_column_value(prepared_, static_cast<int>(column));
+    if (sqlite3_value_type(value) == SQLITE_NULL) return std::nullopt;
+    return sqlite3_value_int64(value);
+  }
+
+  std::optional<std::string> text(std::size_t column) override {
+    sqlite3_value* value = sqlite3_column_value(prepared_, static_cast<int>(column));
+    if (sqlite3_value_type(value) == SQLITE_NULL) return std::nullopt;
+    const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(value));
+    return std::string(text, static_cast<std::size_t>(sqlite3_value_bytes(value)));
   }
 
   sqlite3* connection_;
   const char* sql_;
   sqlite3_stmt* prepared_ = nullptr;
   std::vector<int> places_;  // of the parameters
-  std::vector<Value> row_;
 };
 
 /// Bound by SOCI to variables for its whole life.
-class Connection::PostgresqlStatement final : public Statement {
+class Connection::PostgresqlStatement final : public Statement, private Row {
  public:
   PostgresqlStatement(soci::session& session, const char* sql, Parameters parameters,
                       const std::vector<ColumnType>& columns)
       : Statement(parameters, columns),
         parameters_(parameters.size()),
         columns_(columns.size()),
-        row_(columns.size()),
         soci_(session) {
     soci_.alloc();
     for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -243,8 +244,7 @@ class Connection::PostgresqlStatement final : public Statement {
     bind(parameters);
     bool more = run();
     for (std::size_t rows = 0; more && (rows_max == 0 || rows < rows_max); ++rows) {
-      for (std::size_t i = 0; i < columns_.size(); ++i) row_[i] = columns_[i].take();
-      each(row_);
+      each(*this);
       more = soci_.fetch();
     }
   }
@@ -255,13 +255,19 @@ class Connection::PostgresqlStatement final : public Statement {
     long long integer = 0;
     std::string text;
     soci::indicator indicator = soci::i_ok;
-
-    Value take() {
-      if (indicator == soci::i_null) return std::monostate{};
-      if (is_integer) return static_cast<std::int64_t>(integer);
-      return std::move(text);
-    }
   };
+
+  std::optional<std::int64_t> integer(std::size_t column) override {
+    const Slot& slot = columns_[column];
+    if (slot.indicator == soci::i_null) return std::nullopt;
+    return slot.integer;
+  }
+
+  std::optional<std::string> text(std::size_t column) override {
+    Slot& slot = columns_[column];
+    if (slot.indicator == soci::i_null) return std::nullopt;
+    return std::move(slot.text);
+  }
 
   soci::postgresql_statement_backend* backend() {
     return static_cast<soci::postgresql_statement_backend*>(soci_.get_backend());
@@ -300,7 +306,6 @@ class Connection::PostgresqlStatement final : public Statement {
 
   std::vector<Slot> parameters_;
   std::vector<Slot> columns_;
-  std::vector<Value> row_;
   soci::statement soci_;
 };
 
@@ -374,8 +379,7 @@ void Connection::open_postgresql(const std::string& url, std::chrono::millisecon
   select(
       "SELECT CASE WHEN current_setting('fsync') = 'on' AND current_setting('full_page_writes') = "
       "'on' AND current_setting('synchronous_commit') <> 'off' THEN 1 ELSE 0 END",
-      {}, {ColumnType::integer}, 1,
-      [&safe](const auto& row) { safe = std::get<std::int64_t>(row[0]) == 1; });
+      {}, {ColumnType::integer}, 1, [&safe](Row& row) { safe = row.integer(0) == 1; });
   if (!safe) {
     throw std::invalid_argument(
         "unsafe PostgreSQL settings: fsync and full_page_writes must be on, synchronous_commit not "

@@ -40,7 +40,6 @@ class Connection {
   /// Runs statements that return nothing and bind nothing.
   void script(const std::string& sql);
   std::int64_t execute(const char* sql, Parameters parameters = {});
-  using EachRow = std::function<void(std::vector<Value>&)>;
   void select(const char* sql, Parameters parameters, const std::vector<ColumnType>& columns,
               std::size_t rows_max, const EachRow& each);
 

@@ -50,11 +50,12 @@ class Sql {
   const char* text_;
 };
 
-/// What is bound to a name or read from a column; std::monostate is NULL.
-using Value = std::variant<std::monostate, std::int64_t, std::string>;
+/// What is bound to a name; std::monostate is NULL.
+using Value = std::variant<std::monostate, std::int64_t, std::string_view>;
 
 struct Parameter {
-  /// `bound` is text, an integer, a bool (0 or 1), or an optional of these.
+  /// `bound` is text, an integer, a bool (0 or 1), or an optional of these. Text is only looked at:
+  /// it is to live as long as this, as temporaries do in a list of parameters.
   template <class T>
   Parameter(const char* bound_name, const T& bound) : name(bound_name), value(to_value(bound)) {}
 
@@ -63,7 +64,7 @@ struct Parameter {
 
  private:
   static Value to_value(std::integral auto bound) { return static_cast<std::int64_t>(bound); }
-  static Value to_value(std::string_view bound) { return std::string(bound); }
+  static Value to_value(std::string_view bound) { return bound; }
   template <class T>
   static Value to_value(const std::optional<T>& bound) {
     return bound ? to_value(*bound) : Value{};
@@ -75,6 +76,18 @@ using Parameters = std::initializer_list<Parameter>;
 /// What a column is read as: std::int64_t, std::string, or std::optional of either.
 /// A NULL in a column that is not optional throws std::runtime_error.
 enum class ColumnType { integer, text };
+
+/// The row a statement stands at; std::nullopt is NULL. A column is read as the type that it was
+/// selected as, and once.
+class Row {
+ public:
+  virtual std::optional<std::int64_t> integer(std::size_t column) = 0;
+  virtual std::optional<std::string> text(std::size_t column) = 0;
+
+ protected:
+  ~Row() = default;
+};
+using EachRow = std::function<void(Row&)>;
 
 /// One transaction on one connection, for one thread. Handed out by Database::read and ::write.
 class Transaction {
@@ -107,11 +120,9 @@ class Transaction {
   virtual void undo() = 0;
 
  protected:
-  using Row = std::vector<Value>;
   virtual Kind kind_() const = 0;
   virtual std::int64_t execute_(Sql sql, Parameters parameters) = 0;
-  using EachRow = std::function<void(Row&)>;
-  /// Shows `each` the rows, whose values it may take. `rows_max` 0 means all.
+  /// Shows `each` the rows. `rows_max` 0 means all.
   virtual void select_(Sql sql, Parameters parameters, const std::vector<ColumnType>& columns,
                        std::size_t rows_max, const EachRow& each) = 0;
 
@@ -197,23 +208,25 @@ class Database {
   std::unique_ptr<State> state_;
 };
 
-template <class Column>
-struct Transaction::Reader {
-  static constexpr ColumnType type =
-      std::is_same_v<Column, std::int64_t> ? ColumnType::integer : ColumnType::text;
-  static_assert(std::is_same_v<Column, std::int64_t> || std::is_same_v<Column, std::string>);
-  static Column read(Value& value) {
-    if (auto* held = std::get_if<Column>(&value)) return std::move(*held);
-    throw std::runtime_error("NULL in a column that must have a value");
-  }
+template <>
+struct Transaction::Reader<std::optional<std::int64_t>> {
+  static constexpr ColumnType type = ColumnType::integer;
+  static auto read(Row& row, std::size_t column) { return row.integer(column); }
+};
+
+template <>
+struct Transaction::Reader<std::optional<std::string>> {
+  static constexpr ColumnType type = ColumnType::text;
+  static auto read(Row& row, std::size_t column) { return row.text(column); }
 };
 
 template <class Column>
-struct Transaction::Reader<std::optional<Column>> {
-  static constexpr ColumnType type = Reader<Column>::type;
-  static std::optional<Column> read(Value& value) {
-    if (std::holds_alternative<std::monostate>(value)) return std::nullopt;
-    return Reader<Column>::read(value);
+struct Transaction::Reader {
+  static constexpr ColumnType type = Reader<std::optional<Column>>::type;
+  static Column read(Row& row, std::size_t column) {
+    auto value = Reader<std::optional<Column>>::read(row, column);
+    if (!value) throw std::runtime_error("NULL in a column that must have a value");
+    return *std::move(value);
   }
 };
 
@@ -224,7 +237,7 @@ std::vector<std::tuple<Columns...>> Transaction::rows_(Sql sql, Parameters param
   std::vector<std::tuple<Columns...>> result;
   select_(sql, parameters, types, rows_max, [&result](Row& row) {
     [&]<std::size_t... column>(std::index_sequence<column...>) {
-      result.emplace_back(Reader<Columns>::read(row[column])...);
+      result.emplace_back(Reader<Columns>::read(row, column)...);
     }
     (std::index_sequence_for<Columns...>{});
   });

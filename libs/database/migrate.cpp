@@ -17,10 +17,9 @@ constexpr const char* lock_others_out =
 
 std::map<std::int64_t, std::string> applied_hashes(Connection& connection) {
   std::map<std::int64_t, std::string> hashes;
-  connection.select("SELECT number, sha256 FROM schema_version", {},
-                    {ColumnType::integer, ColumnType::text}, 0, [&hashes](const auto& row) {
-                      hashes.emplace(std::get<std::int64_t>(row[0]), std::get<std::string>(row[1]));
-                    });
+  connection.select(
+      "SELECT number, sha256 FROM schema_version", {}, {ColumnType::integer, ColumnType::text}, 0,
+      [&hashes](Row& row) { hashes.emplace(row.integer(0).value(), row.text(1).value()); });
   return hashes;
 }
 

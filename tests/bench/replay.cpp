@@ -22,7 +22,6 @@ namespace bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using database::Value;
 using namespace membership;
 
 /// Runs statements on a connection and notes them.
@@ -41,14 +40,21 @@ class NotingTransaction final : public database::Transaction {
   }
   void select_(database::Sql sql, database::Parameters parameters,
                const std::vector<database::ColumnType>& columns, std::size_t rows_max,
-               const EachRow& each) override {
+               const database::EachRow& each) override {
     note(sql, parameters);
     connection_.select(sql.text(), parameters, columns, rows_max, each);
   }
   void note(database::Sql sql, database::Parameters parameters) {
     Ran& ran = ran_.emplace_back(Ran{sql.text(), {}});
-    for (const auto& parameter : parameters)
-      ran.bound.emplace_back(parameter.name, parameter.value);
+    for (const auto& parameter : parameters) {
+      Bound value;
+      if (const auto* integer = std::get_if<std::int64_t>(&parameter.value)) {
+        value = *integer;
+      } else if (const auto* text = std::get_if<std::string_view>(&parameter.value)) {
+        value = std::string(*text);
+      }
+      ran.bound.emplace_back(parameter.name, std::move(value));
+    }
   }
 
   database::Connection& connection_;

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "bench/data.hpp"
@@ -13,10 +14,13 @@
 
 namespace bench {
 
+/// What was bound to a name; std::monostate is NULL.
+using Bound = std::variant<std::monostate, std::int64_t, std::string>;
+
 /// One statement as membership ran it.
 struct Ran {
   const char* sql;
-  std::vector<std::pair<const char*, database::Value>> bound;
+  std::vector<std::pair<const char*, Bound>> bound;
 };
 /// The statements of one act: between its BEGIN and its COMMIT.
 using RanAct = std::vector<Ran>;

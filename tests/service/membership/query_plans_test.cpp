@@ -13,6 +13,11 @@ using namespace testing;
 
 namespace {
 
+class SomeRow final : public database::Row {
+  std::optional<std::int64_t> integer(std::size_t) override { return 1; }
+  std::optional<std::string> text(std::size_t) override { return AccountId::generate().text(); }
+};
+
 /// Notes the statements it is given instead of running them.
 class NotingTransaction : public database::Transaction {
  public:
@@ -27,17 +32,10 @@ class NotingTransaction : public database::Transaction {
   }
   void select_(database::Sql sql, database::Parameters,
                const std::vector<database::ColumnType>& columns, std::size_t,
-               const EachRow& each) override {
+               const database::EachRow& each) override {
     statements.insert(sql.text());
     if (columns.size() > 2) return;
-    Row row;
-    for (const auto column : columns) {
-      if (column == database::ColumnType::integer) {
-        row.emplace_back(std::int64_t{1});
-      } else {
-        row.emplace_back(AccountId::generate().text());
-      }
-    }
+    SomeRow row;
     each(row);
   }
 };
