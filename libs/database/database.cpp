@@ -1,5 +1,8 @@
 #include "database/database.hpp"
 
+#include <algorithm>
+#include <thread>
+
 #include "database/group_commit.hpp"
 #include "database/migrate.hpp"
 #include "database/pool.hpp"
@@ -10,6 +13,12 @@ namespace {
 
 // For migrations, which concurrent starters wait for.
 constexpr std::chrono::seconds migration_wait{120};
+
+// SQLite's readers compute: more of them than the cores can run only share their caches out.
+std::size_t readers(std::size_t connections_max) {
+  const std::size_t enough = 2 * std::max(std::thread::hardware_concurrency(), 1u);
+  return std::min(connections_max, enough);
+}
 
 template <class Act>
 void with_public_exceptions(Act act) {
@@ -37,9 +46,9 @@ Database::Database(const std::string& url, Options options)
       state_->writer =
           std::make_unique<GroupCommit>(target, options.wait, options.writes_queued_max);
     }
-    state_->pool =
-        std::make_unique<Pool>(target, sqlite ? Connection::Use::read : Connection::Use::write,
-                               options.connections, options.wait);
+    state_->pool = std::make_unique<Pool>(
+        target, sqlite ? Connection::Use::read : Connection::Use::write,
+        sqlite ? readers(options.connections) : options.connections, options.wait);
   });
 }
 

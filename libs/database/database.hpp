@@ -134,7 +134,7 @@ class Transaction {
 };
 
 struct Options {
-  std::size_t connections = 8;            // readers (SQLite), all (PostgreSQL)
+  std::size_t connections = 8;            // at most: readers (SQLite), all (PostgreSQL)
   std::chrono::milliseconds wait{2'000};  // for a free connection or a lock
   std::size_t writes_queued_max = 4'096;  // SQLite: further writes are Unavailable
 };
