@@ -35,6 +35,18 @@ struct Database::State {
   Target target;
   std::unique_ptr<GroupCommit> writer;  // SQLite only
   std::unique_ptr<Pool> pool;           // SQLite's readers; all connections of PostgreSQL
+
+  // Nothing when the database does not answer, or has no schema at all.
+  std::optional<Schema> find_schema(const std::vector<Migration>& migrations) {
+    std::optional<Schema> schema;
+    try {
+      pool->run(Connection::Use::read,
+                [&](Transaction& transaction) { schema = schema_of(transaction, migrations); });
+    } catch (const std::runtime_error&) {
+      return std::nullopt;
+    }
+    return schema;
+  }
 };
 
 Database::Database(const std::string& url, Options options)
@@ -59,6 +71,9 @@ Kind Database::kind() const {
 }
 
 void Database::migrate(const std::vector<Migration>& migrations) {
+  // Nothing to apply or to tell is what most starts find, and they find it on a connection that
+  // they need anyway.
+  if (state_->find_schema(migrations) == Schema::same) return;
   with_public_exceptions([&] {
     Connection connection(state_->target, Connection::Use::write, migration_wait);
     database::migrate(connection, migrations);
@@ -66,11 +81,8 @@ void Database::migrate(const std::vector<Migration>& migrations) {
 }
 
 bool Database::ready(const std::vector<Migration>& migrations) {
-  try {
-    return read([&](Transaction& transaction) { return is_migrated(transaction, migrations); });
-  } catch (const std::runtime_error&) {
-    return false;
-  }
+  const auto schema = state_->find_schema(migrations);
+  return schema && schema != Schema::older;
 }
 
 bool Database::healthy() {

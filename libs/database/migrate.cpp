@@ -82,17 +82,21 @@ void migrate(Connection& connection, const std::vector<Migration>& migrations) {
     spdlog::warn("the database has migration {}, newer than {}, the newest known here",
                  hashes.rbegin()->first, newest);
   }
-  for (const Migration& migration : migrations) apply(connection, migration);
+  for (const Migration& migration : migrations) {
+    if (!is_applied(migration, hashes)) apply(connection, migration);
+  }
 }
 
-bool is_migrated(Transaction& transaction, const std::vector<Migration>& migrations) {
+Schema schema_of(Transaction& transaction, const std::vector<Migration>& migrations) {
   const auto rows =
       transaction.rows<std::int64_t, std::string>("SELECT number, sha256 FROM schema_version");
-  return std::all_of(migrations.begin(), migrations.end(), [&rows](const Migration& migration) {
+  const auto is_recorded = [&rows](const Migration& migration) {
     return std::count(rows.begin(), rows.end(),
                       std::tuple<std::int64_t, std::string>(migration.number, migration.sha256)) ==
            1;
-  });
+  };
+  if (!std::all_of(migrations.begin(), migrations.end(), is_recorded)) return Schema::older;
+  return rows.size() == migrations.size() ? Schema::same : Schema::newer;
 }
 
 }  // namespace database
