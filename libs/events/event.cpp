@@ -1,5 +1,7 @@
 #include "events/event.hpp"
 
+#include "web/json.hpp"
+
 namespace events {
 
 namespace {
@@ -16,15 +18,15 @@ std::optional<std::string> attribute(const nlohmann::json& json, const char* nam
 
 }  // namespace
 
-nlohmann::json to_json(const Event& event) {
-  return {{"specversion", "1.0"},
-          {"id", event.id},
-          {"source", event.source},
-          {"type", event.type},
-          {"subject", event.subject},
-          {"time", vocabulary::to_text(event.time)},
-          {"datacontenttype", "application/json"},
-          {"data", event.data}};
+std::string to_text(const Event& event) {
+  const web::Json attributes = {{"datacontenttype", "application/json"},
+                                {"id", event.id},
+                                {"source", event.source},
+                                {"specversion", "1.0"},
+                                {"subject", event.subject},
+                                {"time", vocabulary::to_text(event.time)},
+                                {"type", event.type}};
+  return "{\"data\":" + event.data.dump() + ',' + attributes.text().substr(1);
 }
 
 std::optional<Event> parse_event(const nlohmann::json& json) {

@@ -19,7 +19,8 @@ struct Event {
   nlohmann::json data;  // an object
 };
 
-nlohmann::json to_json(const Event& event);
+/// As it travels: JSON.
+std::string to_text(const Event& event);
 /// nullopt when it is not a CloudEvents 1.0 object with these attributes.
 std::optional<Event> parse_event(const nlohmann::json& json);
 

@@ -4,7 +4,7 @@ namespace events {
 
 void enqueue(database::Transaction& transaction, const Event& event,
              std::initializer_list<const char*> consumers) {
-  const std::string text = to_json(event).dump();
+  const std::string text = to_text(event);
   for (const char* consumer : consumers) {
     transaction.execute(
         "INSERT INTO outbox (consumer, event_id, subject, event, next_attempt_at)"

@@ -28,6 +28,10 @@ namespace told {
 
 using testing::Json;
 
+inline Json to_json(const events::Event& event) {
+  return Json::parse(events::to_text(event));
+}
+
 /// The real service on free ports, with a database of its own, tokens signed with a key of its own
 /// and a clock that can be put forward. Mails are sent once send_by() said how.
 class RunningNotification {

@@ -18,7 +18,7 @@ std::string batch(std::initializer_list<json> events) {
 }
 
 json counted(const std::string& subject, std::int64_t number) {
-  return events::to_json(Delivery::event(subject, number));
+  return json::parse(events::to_text(Delivery::event(subject, number)));
 }
 
 }  // namespace

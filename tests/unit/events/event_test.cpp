@@ -27,18 +27,18 @@ std::string text_of(const std::string& path) {
 }  // namespace
 
 TEST_CASE("An event travels as CloudEvents 1.0 and comes out as it went in") {
-  const json sent = events::to_json(approved);
+  const json sent = json::parse(events::to_text(approved));
   CHECK(sent.at("specversion") == "1.0");
   CHECK(sent.at("time") == "2026-02-02T02:40:00.123Z");
   CHECK(sent.at("datacontenttype") == "application/json");
-  const auto received = events::parse_event(json::parse(sent.dump()));
+  const auto received = events::parse_event(sent);
   REQUIRE(received);
-  CHECK(events::to_json(*received) == sent);
+  CHECK(events::to_text(*received) == sent.dump());
 }
 
 TEST_CASE("An event that lacks an attribute or has one of another kind is none") {
   const auto name = GENERATE("specversion", "id", "source", "type", "subject", "time", "data");
-  json event = events::to_json(approved);
+  json event = json::parse(events::to_text(approved));
   event.erase(name);
   CHECK_FALSE(events::parse_event(event));
   const json value = GENERATE(json(1), json(nullptr), json(""), json("x\ny"), json::array(),
@@ -50,16 +50,16 @@ TEST_CASE("An event that lacks an attribute or has one of another kind is none")
 }
 
 TEST_CASE("Attributes this version does not know are ignored") {
-  json event = events::to_json(approved);
+  json event = json::parse(events::to_text(approved));
   event["traceparent"] = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   CHECK(events::parse_event(event));
 }
 
 TEST_CASE("An event of another CloudEvents version or content type is none") {
-  json event = events::to_json(approved);
+  json event = json::parse(events::to_text(approved));
   event["specversion"] = "0.3";
   CHECK_FALSE(events::parse_event(event));
-  event = events::to_json(approved);
+  event = json::parse(events::to_text(approved));
   event["datacontenttype"] = "text/xml";
   CHECK_FALSE(events::parse_event(event));
 }
