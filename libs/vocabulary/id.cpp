@@ -84,8 +84,10 @@ std::string new_uuid() {
 bool is_uuid(std::string_view text) {
   if (text.size() != 36) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool expected =
-        is_dash_position(i) ? text[i] == '-' : hex_digits.find(text[i]) != std::string_view::npos;
+    const char digit = text[i];
+    const bool expected = is_dash_position(i)
+                              ? digit == '-'
+                              : (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f');
     if (!expected) return false;
   }
   return true;

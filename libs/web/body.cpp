@@ -13,17 +13,89 @@ using nlohmann::json;
 constexpr std::size_t depth_max = 16;
 constexpr std::size_t names_max = 256;
 constexpr std::size_t errors_max = 256;
-constexpr std::int64_t exact_integer_max = std::int64_t{1} << 53;
+constexpr std::int64_t exact_max = std::int64_t{1} << 53;
 
 [[noreturn]] void refuse(const char* detail) {
   throw Problem(problems::malformed_request, detail);
 }
 
-bool is_exact(const json& number) {
-  if (number.is_number_unsigned()) return number.get<std::uint64_t>() <= exact_integer_max;
-  if (number.is_number_integer()) return number.get<std::int64_t>() >= -exact_integer_max;
-  return std::abs(number.get<double>()) <= static_cast<double>(exact_integer_max);
-}
+// Builds the value of a text, and refuses what is JSON but not strict JSON. Throwing stops the
+// parser.
+class StrictTree final : public json::json_sax_t {
+ public:
+  json take() { return std::move(root_); }
+
+  bool null() override { return add(nullptr); }
+  bool boolean(bool value) override { return add(value); }
+  bool number_integer(std::int64_t value) override {
+    return add_number(value >= -exact_max, value);
+  }
+  bool number_unsigned(std::uint64_t value) override {
+    return add_number(value <= exact_max, value);
+  }
+  bool number_float(double value, const std::string&) override {
+    return add_number(std::abs(value) <= static_cast<double>(exact_max), value);
+  }
+  bool string(std::string& value) override {
+    refuse_nul(value);
+    return add(std::move(value));
+  }
+  bool binary(json::binary_t&) override { return false; }
+
+  bool start_object(std::size_t) override { return open(json::object()); }
+  bool key(std::string& name) override {
+    refuse_nul(name);
+    json& object = *open_.back();
+    if (object.size() == names_max) refuse("An object in the body has too many names.");
+    const auto [member, is_new] = object.emplace(std::move(name), nullptr);
+    if (!is_new) refuse("An object in the body has the same name twice.");
+    member_ = &*member;
+    return true;
+  }
+  bool end_object() override { return close(); }
+  bool start_array(std::size_t) override { return open(json::array()); }
+  bool end_array() override { return close(); }
+
+  bool parse_error(std::size_t, const std::string&, const json::exception&) override {
+    refuse("The body is not well-formed JSON in UTF-8.");
+  }
+
+ private:
+  static void refuse_nul(const std::string& text) {
+    if (text.find('\0') != std::string::npos) refuse("The body holds a NUL.");
+  }
+
+  bool add_number(bool is_exact, json value) {
+    if (!is_exact) refuse("A number in the body is beyond 2^53, where numbers lose digits.");
+    return add(std::move(value));
+  }
+
+  bool add(json value) {
+    put(std::move(value));
+    return true;
+  }
+
+  bool open(json container) {
+    if (open_.size() == depth_max) refuse("The body is nested too deeply.");
+    open_.push_back(&put(std::move(container)));
+    return true;
+  }
+
+  bool close() {
+    open_.pop_back();
+    return true;
+  }
+
+  json& put(json value) {
+    if (open_.empty()) return root_ = std::move(value);
+    if (open_.back()->is_array()) return open_.back()->emplace_back(std::move(value));
+    return *member_ = std::move(value);
+  }
+
+  json root_;
+  std::vector<json*> open_;  // what is inside may not move: only the innermost grows
+  json* member_ = nullptr;   // whose value comes next
+};
 
 bool is_json(std::string_view content_type) {
   const auto folded = vocabulary::fold_case(content_type);
@@ -71,58 +143,22 @@ json parse_json(std::string_view text) {
   if (text.find('\0') != std::string_view::npos || text.starts_with("\xEF\xBB\xBF")) {
     refuse("The body is not strict JSON: it holds a NUL or starts with a byte order mark.");
   }
-  std::vector<std::vector<std::string>> names;
-  std::size_t depth = 0;
-  // Throwing stops the parser; returning false would only skip the value.
-  const auto check = [&](int, json::parse_event_t event, json& value) {
-    switch (event) {
-      case json::parse_event_t::object_start: names.emplace_back(); [[fallthrough]];
-      case json::parse_event_t::array_start:
-        if (++depth > depth_max) refuse("The body is nested too deeply.");
-        break;
-      case json::parse_event_t::object_end: names.pop_back(); [[fallthrough]];
-      case json::parse_event_t::array_end: --depth; break;
-      case json::parse_event_t::key: {
-        const auto& name = value.get_ref<const std::string&>();
-        auto& siblings = names.back();
-        if (name.find('\0') != std::string::npos) refuse("The body holds a NUL.");
-        if (std::find(siblings.begin(), siblings.end(), name) != siblings.end()) {
-          refuse("An object in the body has the same name twice.");
-        }
-        if (siblings.size() == names_max) refuse("An object in the body has too many names.");
-        siblings.push_back(name);
-        break;
-      }
-      case json::parse_event_t::value:
-        if (value.is_number() && !is_exact(value)) {
-          refuse("A number in the body is beyond 2^53, where numbers lose digits.");
-        }
-        if (value.is_string() &&
-            value.get_ref<const std::string&>().find('\0') != std::string::npos) {
-          refuse("The body holds a NUL.");
-        }
-        break;
-    }
-    return true;
-  };
-  try {
-    return json::parse(text.begin(), text.end(), check);
-  } catch (const json::exception&) {
-    refuse("The body is not well-formed JSON in UTF-8.");
-  }
+  StrictTree tree;
+  json::sax_parse(text.begin(), text.end(), &tree);
+  return tree.take();
 }
 
 BodyReader::BodyReader(const Request& request) : object_(read_object(request)) {}
 
-BodyReader::BodyReader(const json& object, std::string pointer)
-    : object_(object), pointer_(std::move(pointer)) {
+BodyReader::BodyReader(json object, std::string pointer)
+    : object_(std::move(object)), pointer_(std::move(pointer)) {
   if (object_.is_object()) return;
   errors_.push_back({pointer_, "This field must be an object."});
   object_ = json::object();
 }
 
-const json* BodyReader::field(std::string_view name, bool required) {
-  known_.emplace_back(name);
+json* BodyReader::field(std::string_view name, bool required) {
+  known_.push_back(name);
   const auto found = object_.find(name);
   if (found != object_.end() && !found->is_null()) return &*found;
   if (required) fail(name, "is required");
@@ -188,7 +224,7 @@ void BodyReader::fail(std::string_view name, std::string detail) {
 
 std::vector<BodyReader> BodyReader::items(std::string_view name, std::size_t low,
                                           std::size_t high) {
-  const auto* given = field(name, true);
+  auto* given = field(name, true);
   if (given == nullptr) return {};
   if (!given->is_array() || given->size() < low || given->size() > high) {
     fail(name,
@@ -196,8 +232,9 @@ std::vector<BodyReader> BodyReader::items(std::string_view name, std::size_t low
     return {};
   }
   std::vector<BodyReader> readers;
-  for (const auto& item : *given) {
-    readers.emplace_back(item,
+  readers.reserve(given->size());
+  for (auto& item : *given) {
+    readers.emplace_back(std::move(item),
                          pointer_ + '/' + escape(name) + '/' + std::to_string(readers.size()));
   }
   return readers;

@@ -21,7 +21,7 @@ nlohmann::json parse_json(std::string_view text);
 
 /// Reads a JSON object field by field and collects what is wrong with each, by pointer. A getter
 /// whose field is wrong returns a harmless value; nothing may be done with it before finish()
-/// returned.
+/// returned. Names are literals. The items of an array are read once.
 class BodyReader {
  public:
   /// The body of a request. Throws unsupported_media_type unless Content-Type is application/json
@@ -29,7 +29,7 @@ class BodyReader {
   /// A request without a body reads as {}.
   explicit BodyReader(const Request& request);
   /// An object inside another body, at `pointer`.
-  BodyReader(const nlohmann::json& object, std::string pointer);
+  BodyReader(nlohmann::json object, std::string pointer);
 
   /// Text of `low` to `high` characters without control characters.
   std::string text(std::string_view name, std::size_t low, std::size_t high);
@@ -76,14 +76,14 @@ class BodyReader {
   void finish();
 
  private:
-  const nlohmann::json* field(std::string_view name, bool required);
+  nlohmann::json* field(std::string_view name, bool required);
   std::vector<BodyReader> items(std::string_view name, std::size_t low, std::size_t high);
   void take_faults(BodyReader& item);
   void refuse_unknown_fields();
 
   nlohmann::json object_;
   std::string pointer_;
-  std::vector<std::string> known_;
+  std::vector<std::string_view> known_;
   std::vector<FieldError> errors_;
 };
 

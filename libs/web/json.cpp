@@ -1,6 +1,7 @@
 #include "web/json.hpp"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -11,9 +12,15 @@ namespace web {
 
 namespace {
 
+constexpr auto plain_bytes = [] {
+  std::array<bool, 256> plain{};
+  std::fill(plain.begin() + 0x20, plain.begin() + 0x80, true);
+  plain['"'] = plain['\\'] = false;
+  return plain;
+}();
+
 bool is_plain(char character) {
-  const auto byte = static_cast<unsigned char>(character);
-  return byte >= 0x20 && byte < 0x80 && character != '"' && character != '\\';
+  return plain_bytes[static_cast<unsigned char>(character)];
 }
 
 void append_escaped(std::string& json, char character) {
