@@ -14,10 +14,10 @@ void hold_all(Store& store, const std::vector<WantedDecision>& wanted) {
   std::set<OrganizationId> organizations;
   std::set<AccountId> requesters;
   for (const WantedDecision& each : wanted) {
-    const auto found = store.find_role_request(each.id);
-    if (!found) continue;
-    organizations.insert(found->request.organization);
-    requesters.insert(found->request.requester);
+    const auto place = store.find_place_of(each.id);
+    if (!place) continue;
+    organizations.insert(place->organization);
+    requesters.insert(place->requester);
   }
   for (const OrganizationId& id : organizations) store.hold(id);
   for (const AccountId& id : requesters) store.hold(id);

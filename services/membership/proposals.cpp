@@ -239,10 +239,8 @@ Outcome<ProposalDetails> propose_decision(Store& store, const Act& act, const Ro
                                           std::optional<std::int64_t> version, Verdict verdict,
                                           const AgentCase& agent_case) {
   if (const auto refused = refuse_unless_agent(store, agent_case.agent)) return *refused;
-  auto found = store.find_role_request(id);
-  if (!found || !store.lock_organization(found->request.organization)) {
-    return Refused{Refusal::not_found};
-  }
+  const auto place = store.find_place_of(id);
+  if (!place || !store.lock_organization(place->organization)) return Refused{Refusal::not_found};
   const RoleRequest request = store.find_role_request(id).value().request;
   auto proposed = propose(store, act, agent_case, request.organization, request.requester,
                           ProposedDecision{.role_request = id, .verdict = verdict});

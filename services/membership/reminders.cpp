@@ -39,9 +39,9 @@ void follow_security_officials(Store& store, const Act& act,
 
 bool take_reminder_step(Store& store, const Act& act, const ReminderSchedule& schedule,
                         const Store::ReminderDue& due) {
-  auto found = store.find_role_request(due.id);
-  if (!found || !store.hold(found->request.organization)) return false;
-  found = store.find_role_request(due.id);
+  const auto place = store.find_place_of(due.id);
+  if (!place || !store.hold(place->organization)) return false;
+  const auto found = store.find_role_request(due.id);
   const RoleRequest& request = found->request;
   if (status_at(request, act.at) != RoleRequestStatus::pending) return false;
   const auto [step, next_at] = due_reminder(schedule, request, due.at, act.at);

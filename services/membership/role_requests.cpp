@@ -23,19 +23,20 @@ nlohmann::json audit_details_of(const RoleRequest& request) {
 }
 
 // Closes a request that the caller holds the organization's lock for, tells and records it.
-void close(Store& store, const Act& act, const RoleRequest& closed,
-           const std::optional<MembershipChange>& granted = std::nullopt) {
+RoleRequestDetails close(Store& store, const Act& act, const RoleRequest& closed,
+                         const std::optional<MembershipChange>& granted = std::nullopt) {
   if (!store.record_closing(closed)) {
     throw std::logic_error("a role request was closed twice under one lock");
   }
-  store.enqueue(notice_of(store.find_role_request(closed.id).value(),
-                          store.list_security_officials(closed.organization), act.at));
+  auto result = store.find_role_request(closed.id).value();
+  store.enqueue(notice_of(result, store.list_security_officials(closed.organization), act.at));
   auto details = audit_details_of(closed);
   if (granted) details["membership"] = to_json(*granted);
   store.record(act, {.organization = closed.organization,
                      .subject = closed.id.text(),
                      .outcome = to_text(closed.status),
                      .details = std::move(details)});
+  return result;
 }
 
 // Closes a decided request, and grants what was approved.
@@ -45,18 +46,22 @@ Outcome<RoleRequestDetails> carry_out(Store& store, const Act& act, const RoleRe
     granted = grant(store, granted_by(decided, MembershipId::generate()));
     if (!granted) return Refused{Refusal::last_security_official, decided.organization};
   }
-  close(store, act, decided, granted);
+  auto closed = close(store, act, decided, granted);
   if (granted &&
       (decided.role == Role::security_official || std::holds_alternative<RoleChanged>(*granted))) {
     follow_security_officials(store, act, decided.organization);
   }
-  return store.find_role_request(decided.id).value();
+  return closed;
 }
 
-// Every other status is final.
-bool can_change(const RoleRequest& request) {
-  return request.status == RoleRequestStatus::pending ||
-         request.status == RoleRequestStatus::denied;
+// The request, under its organization's lock unless its status is final.
+std::optional<RoleRequestDetails> find_to_change(Store& store, const RoleRequestId& id) {
+  const auto place = store.find_place_of(id);
+  if (!place) return std::nullopt;
+  const bool can_change =
+      place->status == RoleRequestStatus::pending || place->status == RoleRequestStatus::denied;
+  if (can_change && !store.lock_organization(place->organization)) return std::nullopt;
+  return store.find_role_request(id);
 }
 
 // With the present state, where that is in the way.
@@ -124,14 +129,9 @@ Outcome<RoleRequestView> get_role_request(Store& store, const RoleRequestId& id,
 Outcome<RoleRequestDetails> decide_role_request(Store& store, const Act& act,
                                                 const RoleRequestId& id, const Decision& decision,
                                                 std::optional<std::int64_t> expected_version) {
-  auto found = store.find_role_request(id);
+  auto found = find_to_change(store, id);
   if (!found) return Refused{Refusal::not_found};
   const OrganizationId organization = found->request.organization;
-  if (can_change(found->request)) {
-    // What was read before the lock may have passed.
-    if (!store.lock_organization(organization)) return Refused{Refusal::not_found};
-    found = store.find_role_request(id);
-  }
 
   const auto decider = store.find_active_membership(decision.decided_by, organization);
   const auto decided = decide(found->request, decision, decider);
@@ -149,13 +149,9 @@ Outcome<RoleRequestDetails> reopen_role_request(Store& store, const Act& act,
                                                 const std::optional<std::string>& reason,
                                                 const ReopeningTerms& terms,
                                                 std::optional<std::int64_t> expected_version) {
-  auto found = store.find_role_request(id);
+  auto found = find_to_change(store, id);
   if (!found) return Refused{Refusal::not_found};
   const OrganizationId organization = found->request.organization;
-  if (can_change(found->request)) {
-    if (!store.lock_organization(organization)) return Refused{Refusal::not_found};
-    found = store.find_role_request(id);
-  }
 
   const auto official = store.find_active_membership(reopening.reopened_by, organization);
   const auto reopened = reopen(found->request, reopening, official, found->requester, terms);
@@ -187,14 +183,9 @@ Outcome<RoleRequestDetails> withdraw_role_request(Store& store, const Act& act,
                                                   const RoleRequestId& id,
                                                   const AccountId& requester,
                                                   std::optional<std::int64_t> expected_version) {
-  auto found = store.find_role_request(id);
+  auto found = find_to_change(store, id);
   if (!found) return Refused{Refusal::not_found};
   const OrganizationId organization = found->request.organization;
-  if (found->request.status == RoleRequestStatus::pending &&
-      found->request.requester == requester) {
-    if (!store.lock_organization(organization)) return Refused{Refusal::not_found};
-    found = store.find_role_request(id);
-  }
 
   const auto withdrawn = withdraw(found->request, requester, act.at);
   if (!withdrawn) return refused_with(withdrawn.error(), *std::move(found));
@@ -203,8 +194,7 @@ Outcome<RoleRequestDetails> withdraw_role_request(Store& store, const Act& act,
     return Refused{Refusal::version_passed, organization};
   }
 
-  close(store, act, *withdrawn);
-  return store.find_role_request(id).value();
+  return close(store, act, *withdrawn);
 }
 
 Outcome<RoleRequestDetails> decide_for_service_center(Store& store, const Act& act,
@@ -220,9 +210,9 @@ void supersede_role_request(Store& store, const Act& act, const AccountId& reque
 }
 
 bool expire_role_request(Store& store, const Act& act, const RoleRequestId& id) {
-  const auto found = store.find_role_request(id);
-  if (!found || !store.lock_organization(found->request.organization)) return false;
-  const auto locked = store.find_role_request(id).value().request;
+  const auto found = find_to_change(store, id);
+  if (!found) return false;
+  const RoleRequest& locked = found->request;
   if (locked.status != RoleRequestStatus::pending ||
       status_at(locked, act.at) != RoleRequestStatus::expired) {
     return false;

@@ -13,6 +13,19 @@ std::optional<RoleRequestDetails> Store::find_role_request(const RoleRequestId& 
               read_role_request);
 }
 
+std::optional<Store::RoleRequestPlace> Store::find_place_of(const RoleRequestId& id) {
+  return read(
+      transaction_.row<Text, Text, Text>(
+          "SELECT organization_id, requester_id, status FROM role_requests WHERE id = :id",
+          {{"id", id.text()}}),
+      +[](std::tuple<Text, Text, Text>&& row) {
+        const auto& [organization, requester, status] = row;
+        return RoleRequestPlace{.organization = checked_id<OrganizationId>(organization),
+                                .requester = checked_id<AccountId>(requester),
+                                .status = checked(parse_role_request_status(status), "status")};
+      });
+}
+
 std::optional<RoleRequestDetails> Store::find_pending(const AccountId& requester,
                                                       const OrganizationId& organization) {
   return read(Columns<RoleRequestRow>::first(

@@ -171,6 +171,13 @@ class Store {
   void record_service_center_removal(const Membership& removed);
 
   std::optional<RoleRequestDetails> find_role_request(const RoleRequestId& id);
+  /// What an act locks before it reads the request, which may have passed by then.
+  struct RoleRequestPlace {
+    OrganizationId organization;
+    AccountId requester;
+    RoleRequestStatus status;
+  };
+  std::optional<RoleRequestPlace> find_place_of(const RoleRequestId& id);
   /// The request that is not closed; its time may be over.
   std::optional<RoleRequestDetails> find_pending(const AccountId& requester,
                                                  const OrganizationId& organization);
