@@ -114,6 +114,7 @@ TEST_CASE("No statement reads the whole of a table that grows") {
   CHECK(store.change_role(membership, Role::staff_user));
   CHECK(store.record_removal(membership));
   store.find_role_request(request);
+  store.find_place_of(request);
   store.find_pending(account, organization);
   CHECK_THROWS(store.list_pending(account, now, 1).requests.at(0));
   store.list_role_requests(organization, {}, now, request, 1);
