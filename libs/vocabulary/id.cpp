@@ -14,6 +14,11 @@ namespace vocabulary {
 namespace {
 
 constexpr std::string_view hex_digits = "0123456789abcdef";
+constexpr auto hex_bytes = [] {
+  std::array<bool, 256> hex{};
+  for (const char digit : hex_digits) hex[static_cast<unsigned char>(digit)] = true;
+  return hex;
+}();
 
 template <std::size_t size>
 std::array<std::uint8_t, size> random_bytes() {
@@ -25,7 +30,8 @@ std::array<std::uint8_t, size> random_bytes() {
 }
 
 bool is_dash_position(std::size_t position) {
-  return position == 8 || position == 13 || position == 18 || position == 23;
+  constexpr std::uint64_t dashes = 1u << 8 | 1u << 13 | 1u << 18 | 1u << 23;
+  return (dashes >> position & 1) != 0;
 }
 
 // Milliseconds and the 12-bit counter that orders ids within one millisecond (RFC 9562, 6.2).
@@ -84,11 +90,8 @@ std::string new_uuid() {
 bool is_uuid(std::string_view text) {
   if (text.size() != 36) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const char digit = text[i];
-    const bool expected = is_dash_position(i)
-                              ? digit == '-'
-                              : (digit >= '0' && digit <= '9') || (digit >= 'a' && digit <= 'f');
-    if (!expected) return false;
+    const auto character = static_cast<unsigned char>(text[i]);
+    if (is_dash_position(i) ? character != '-' : !hex_bytes[character]) return false;
   }
   return true;
 }

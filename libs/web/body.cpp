@@ -4,14 +4,19 @@
 #include <cmath>
 #include <iterator>
 
+#include <nlohmann/json.hpp>
+#include <simdjson.h>
+
 namespace web {
 
 namespace {
 
 using nlohmann::json;
+namespace dom = simdjson::dom;
 
 constexpr std::size_t depth_max = 16;
 constexpr std::size_t names_max = 256;
+constexpr std::size_t kept_max = 4096;  // bytes of a body
 constexpr std::size_t errors_max = 256;
 constexpr std::int64_t exact_max = std::int64_t{1} << 53;
 
@@ -19,83 +24,108 @@ constexpr std::int64_t exact_max = std::int64_t{1} << 53;
   throw Problem(problems::malformed_request, detail);
 }
 
-// Builds the value of a text, and refuses what is JSON but not strict JSON. Throwing stops the
-// parser.
-class StrictTree final : public json::json_sax_t {
+void refuse_nul(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) refuse("The body holds a NUL.");
+}
+
+void refuse_inexact(bool is_exact) {
+  if (!is_exact) refuse("A number in the body is beyond 2^53, where numbers lose digits.");
+}
+
+void refuse_ambiguous_names(dom::object object) {
+  if (object.size() > names_max) refuse("An object in the body has too many names.");
+  std::vector<std::string_view> names;
+  names.reserve(object.size());
+  for (const auto member : object) names.push_back(member.key);
+  std::for_each(names.begin(), names.end(), refuse_nul);
+  std::sort(names.begin(), names.end());
+  if (std::adjacent_find(names.begin(), names.end()) != names.end()) {
+    refuse("An object in the body has the same name twice.");
+  }
+}
+
+// Refuses what is JSON but not strict JSON.
+void check_strict(dom::element value, std::size_t depth_left) {
+  const bool is_container = value.is_object() || value.is_array();
+  if (is_container && depth_left == 0) refuse("The body is nested too deeply.");
+  switch (value.type()) {
+    case dom::element_type::NULL_VALUE:
+    case dom::element_type::BOOL: return;
+    case dom::element_type::INT64: {
+      const std::int64_t integer(value);
+      return refuse_inexact(integer >= -exact_max && integer <= exact_max);
+    }
+    case dom::element_type::UINT64: return refuse_inexact(false);  // beyond every int64
+    case dom::element_type::DOUBLE:
+      return refuse_inexact(std::abs(double(value)) <= static_cast<double>(exact_max));
+    case dom::element_type::STRING: return refuse_nul(std::string_view(value));
+    case dom::element_type::ARRAY:
+      for (const dom::element item : dom::array(value)) check_strict(item, depth_left - 1);
+      return;
+    case dom::element_type::OBJECT:
+      refuse_ambiguous_names(value);
+      for (const auto member : dom::object(value)) check_strict(member.value, depth_left - 1);
+      return;
+  }
+}
+
+// The value lives in the parser.
+dom::element parse_strict(dom::parser& parser, std::string_view text) {
+  if (text.find('\0') != std::string_view::npos || text.starts_with("\xEF\xBB\xBF")) {
+    refuse("The body is not strict JSON: it holds a NUL or starts with a byte order mark.");
+  }
+  dom::element value;
+  const auto error = parser.parse(text.data(), text.size()).get(value);
+  if (error == simdjson::DEPTH_ERROR) refuse("The body is nested too deeply.");
+  if (error == simdjson::NUMBER_ERROR) {
+    refuse("A number in the body is malformed, or beyond 2^53, where numbers lose digits.");
+  }
+  if (error != simdjson::SUCCESS) refuse("The body is not well-formed JSON in UTF-8.");
+  check_strict(value, depth_max);
+  return value;
+}
+
+json to_tree(dom::element value) {
+  switch (value.type()) {
+    case dom::element_type::NULL_VALUE: break;
+    case dom::element_type::BOOL: return bool(value);
+    case dom::element_type::INT64: return std::int64_t(value);
+    case dom::element_type::UINT64: return std::uint64_t(value);
+    case dom::element_type::DOUBLE: return double(value);
+    case dom::element_type::STRING: return std::string_view(value);
+    case dom::element_type::ARRAY: {
+      json array = json::array();
+      for (const dom::element item : dom::array(value)) array.push_back(to_tree(item));
+      return array;
+    }
+    case dom::element_type::OBJECT: {
+      json object = json::object();
+      for (const auto member : dom::object(value)) {
+        object.emplace(member.key, to_tree(member.value));
+      }
+      return object;
+    }
+  }
+  return nullptr;
+}
+
+// A parser keeps its room: one that is small is kept for the next body, a thread.
+class Parser {
  public:
-  json take() { return std::move(root_); }
-
-  bool null() override { return add(nullptr); }
-  bool boolean(bool value) override { return add(value); }
-  bool number_integer(std::int64_t value) override {
-    return add_number(value >= -exact_max, value);
+  Parser() : parser_(spare ? std::move(spare) : std::make_unique<dom::parser>()) {}
+  ~Parser() {
+    if (parser_->capacity() <= kept_max) spare = std::move(parser_);
   }
-  bool number_unsigned(std::uint64_t value) override {
-    return add_number(value <= exact_max, value);
-  }
-  bool number_float(double value, const std::string&) override {
-    return add_number(std::abs(value) <= static_cast<double>(exact_max), value);
-  }
-  bool string(std::string& value) override {
-    refuse_nul(value);
-    return add(std::move(value));
-  }
-  bool binary(json::binary_t&) override { return false; }
-
-  bool start_object(std::size_t) override { return open(json::object()); }
-  bool key(std::string& name) override {
-    refuse_nul(name);
-    json& object = *open_.back();
-    if (object.size() == names_max) refuse("An object in the body has too many names.");
-    const auto [member, is_new] = object.emplace(std::move(name), nullptr);
-    if (!is_new) refuse("An object in the body has the same name twice.");
-    member_ = &*member;
-    return true;
-  }
-  bool end_object() override { return close(); }
-  bool start_array(std::size_t) override { return open(json::array()); }
-  bool end_array() override { return close(); }
-
-  bool parse_error(std::size_t, const std::string&, const json::exception&) override {
-    refuse("The body is not well-formed JSON in UTF-8.");
-  }
+  Parser(const Parser&) = delete;
+  Parser& operator=(const Parser&) = delete;
+  dom::parser& operator*() { return *parser_; }
 
  private:
-  static void refuse_nul(const std::string& text) {
-    if (text.find('\0') != std::string::npos) refuse("The body holds a NUL.");
-  }
+  static thread_local std::unique_ptr<dom::parser> spare;
 
-  bool add_number(bool is_exact, json value) {
-    if (!is_exact) refuse("A number in the body is beyond 2^53, where numbers lose digits.");
-    return add(std::move(value));
-  }
-
-  bool add(json value) {
-    put(std::move(value));
-    return true;
-  }
-
-  bool open(json container) {
-    if (open_.size() == depth_max) refuse("The body is nested too deeply.");
-    open_.push_back(&put(std::move(container)));
-    return true;
-  }
-
-  bool close() {
-    open_.pop_back();
-    return true;
-  }
-
-  json& put(json value) {
-    if (open_.empty()) return root_ = std::move(value);
-    if (open_.back()->is_array()) return open_.back()->emplace_back(std::move(value));
-    return *member_ = std::move(value);
-  }
-
-  json root_;
-  std::vector<json*> open_;  // what is inside may not move: only the innermost grows
-  json* member_ = nullptr;   // whose value comes next
+  std::unique_ptr<dom::parser> parser_;
 };
+thread_local std::unique_ptr<dom::parser> Parser::spare;
 
 bool is_json(std::string_view content_type) {
   const auto folded = vocabulary::fold_case(content_type);
@@ -107,15 +137,16 @@ bool is_json(std::string_view content_type) {
   return parameter == "charset=utf-8" || parameter == "charset=\"utf-8\"";
 }
 
-json read_object(const Request& request) {
-  if (request.body.empty()) return json::object();
-  const auto* content_type = request.header("content-type");
-  if (content_type == nullptr || !is_json(*content_type)) {
-    throw Problem(problems::unsupported_media_type, "Send the body as application/json.");
+dom::object read_object(dom::parser& parser, const Request& request) {
+  if (!request.body.empty()) {
+    const auto* content_type = request.header("content-type");
+    if (content_type == nullptr || !is_json(*content_type)) {
+      throw Problem(problems::unsupported_media_type, "Send the body as application/json.");
+    }
   }
-  auto object = parse_json(request.body);
-  if (!object.is_object()) refuse("The body is not a JSON object.");
-  return object;
+  const auto value = parse_strict(parser, request.body.empty() ? "{}" : request.body);
+  if (!value.is_object()) refuse("The body is not a JSON object.");
+  return value;
 }
 
 // RFC 6901
@@ -140,29 +171,53 @@ std::string length_rule(std::size_t low, std::size_t high) {
 }  // namespace
 
 json parse_json(std::string_view text) {
-  if (text.find('\0') != std::string_view::npos || text.starts_with("\xEF\xBB\xBF")) {
-    refuse("The body is not strict JSON: it holds a NUL or starts with a byte order mark.");
+  dom::parser parser;
+  return to_tree(parse_strict(parser, text));
+}
+
+struct BodyReader::Value {
+  dom::element json;
+};
+
+struct BodyReader::Object {
+  std::optional<Parser> parser;     // of the whole body, which lives in it
+  std::optional<dom::object> json;  // none where it should have been an object
+};
+
+BodyReader::BodyReader(const Request& request) : object_(std::make_unique<Object>()) {
+  object_->json = read_object(*object_->parser.emplace(), request);
+}
+
+BodyReader::BodyReader(const Value& value, std::string pointer)
+    : object_(std::make_unique<Object>()), pointer_(std::move(pointer)) {
+  if (value.json.is_object()) {
+    object_->json = value.json;
+  } else {
+    errors_.push_back({pointer_, "This field must be an object."});
   }
-  StrictTree tree;
-  json::sax_parse(text.begin(), text.end(), &tree);
-  return tree.take();
 }
 
-BodyReader::BodyReader(const Request& request) : object_(read_object(request)) {}
+BodyReader::BodyReader(BodyReader&& other) noexcept = default;
+BodyReader::~BodyReader() = default;
 
-BodyReader::BodyReader(json object, std::string pointer)
-    : object_(std::move(object)), pointer_(std::move(pointer)) {
-  if (object_.is_object()) return;
-  errors_.push_back({pointer_, "This field must be an object."});
-  object_ = json::object();
-}
-
-json* BodyReader::field(std::string_view name, bool required) {
+bool BodyReader::find(std::string_view name, bool required, Value& found) {
   known_.push_back(name);
-  const auto found = object_.find(name);
-  if (found != object_.end() && !found->is_null()) return &*found;
+  const auto& object = object_->json;
+  if (object && object->at_key(name).get(found.json) == simdjson::SUCCESS &&
+      !found.json.is_null()) {
+    return true;
+  }
   if (required) fail(name, "is required");
-  return nullptr;
+  return false;
+}
+
+std::optional<std::string_view> BodyReader::string(std::string_view name) {
+  Value given;
+  if (!find(name, true, given)) return std::nullopt;
+  std::string_view text;
+  if (given.json.get(text) == simdjson::SUCCESS) return text;
+  fail(name, "must be text");
+  return std::nullopt;
 }
 
 std::string BodyReader::text(std::string_view name, std::size_t low, std::size_t high) {
@@ -173,34 +228,29 @@ std::string BodyReader::text(std::string_view name, std::size_t low, std::size_t
 
 std::optional<std::string> BodyReader::optional_text(std::string_view name, std::size_t low,
                                                      std::size_t high) {
-  if (field(name, false) == nullptr) return std::nullopt;
+  if (Value given; !find(name, false, given)) return std::nullopt;
   return text(name, low, high);
 }
 
 std::string BodyReader::free_text(std::string_view name, std::size_t low, std::size_t high) {
-  const auto* given = field(name, true);
-  if (given == nullptr) return "";
-  if (!given->is_string()) {
-    fail(name, "must be text");
-    return "";
-  }
-  auto characters = given->get<std::string>();
-  const auto count = vocabulary::count_characters(characters);
+  const auto given = string(name);
+  if (!given) return "";
+  const auto count = vocabulary::count_characters(*given);
   if (count < low || count > high) fail(name, length_rule(low, high));
-  return characters;
+  return std::string(*given);
 }
 
 std::optional<std::string> BodyReader::optional_free_text(std::string_view name, std::size_t low,
                                                           std::size_t high) {
-  if (field(name, false) == nullptr) return std::nullopt;
+  if (Value given; !find(name, false, given)) return std::nullopt;
   return free_text(name, low, high);
 }
 
 std::int64_t BodyReader::integer(std::string_view name, std::int64_t low, std::int64_t high) {
-  const auto* given = field(name, true);
-  if (given == nullptr) return low;
-  const auto value = given->is_number_integer() ? given->get<std::int64_t>() : low;
-  if (!given->is_number_integer() || value < low || value > high) {
+  Value given;
+  if (!find(name, true, given)) return low;
+  std::int64_t value = 0;
+  if (given.json.get(value) != simdjson::SUCCESS || value < low || value > high) {
     fail(name, "must be an integer from " + std::to_string(low) + " to " + std::to_string(high));
     return low;
   }
@@ -208,10 +258,11 @@ std::int64_t BodyReader::integer(std::string_view name, std::int64_t low, std::i
 }
 
 bool BodyReader::boolean(std::string_view name) {
-  const auto* given = field(name, true);
-  if (given == nullptr) return false;
-  if (!given->is_boolean()) fail(name, "must be true or false");
-  return given->is_boolean() && given->get<bool>();
+  Value given;
+  if (!find(name, true, given)) return false;
+  bool value = false;
+  if (given.json.get(value) != simdjson::SUCCESS) fail(name, "must be true or false");
+  return value;
 }
 
 void BodyReader::fail(std::string_view name, std::string detail) {
@@ -224,18 +275,19 @@ void BodyReader::fail(std::string_view name, std::string detail) {
 
 std::vector<BodyReader> BodyReader::items(std::string_view name, std::size_t low,
                                           std::size_t high) {
-  auto* given = field(name, true);
-  if (given == nullptr) return {};
-  if (!given->is_array() || given->size() < low || given->size() > high) {
+  Value given;
+  if (!find(name, true, given)) return {};
+  dom::array values;
+  if (given.json.get(values) != simdjson::SUCCESS || values.size() < low || values.size() > high) {
     fail(name,
          "must be an array of " + std::to_string(low) + " to " + std::to_string(high) + " objects");
     return {};
   }
   std::vector<BodyReader> readers;
-  readers.reserve(given->size());
-  for (auto& item : *given) {
-    readers.emplace_back(std::move(item),
-                         pointer_ + '/' + escape(name) + '/' + std::to_string(readers.size()));
+  readers.reserve(values.size());
+  for (const dom::element value : values) {
+    readers.push_back(
+        BodyReader({value}, pointer_ + '/' + escape(name) + '/' + std::to_string(readers.size())));
   }
   return readers;
 }
@@ -247,9 +299,10 @@ void BodyReader::take_faults(BodyReader& item) {
 }
 
 void BodyReader::refuse_unknown_fields() {
-  for (const auto& field : object_.items()) {
-    if (std::find(known_.begin(), known_.end(), field.key()) == known_.end()) {
-      fail(field.key(), "is not known");
+  if (!object_->json) return;
+  for (const auto member : *object_->json) {
+    if (std::find(known_.begin(), known_.end(), member.key) == known_.end()) {
+      fail(member.key, "is not known");
     }
   }
 }

@@ -2,13 +2,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include "vocabulary/text.hpp"
 #include "web/request.hpp"
@@ -21,15 +22,15 @@ nlohmann::json parse_json(std::string_view text);
 
 /// Reads a JSON object field by field and collects what is wrong with each, by pointer. A getter
 /// whose field is wrong returns a harmless value; nothing may be done with it before finish()
-/// returned. Names are literals. The items of an array are read once.
+/// returned. Names are literals.
 class BodyReader {
  public:
   /// The body of a request. Throws unsupported_media_type unless Content-Type is application/json
   /// (charset utf-8 or none), and malformed_request unless it is a strict JSON object.
   /// A request without a body reads as {}.
   explicit BodyReader(const Request& request);
-  /// An object inside another body, at `pointer`.
-  BodyReader(nlohmann::json object, std::string pointer);
+  BodyReader(BodyReader&& other) noexcept;
+  ~BodyReader();
 
   /// Text of `low` to `high` characters without control characters.
   std::string text(std::string_view name, std::size_t low, std::size_t high);
@@ -53,7 +54,8 @@ class BodyReader {
 
   template <class Id>
   Id id(std::string_view name) {
-    auto parsed = Id::parse(text(name, 1, 100));
+    const auto given = string(name);
+    auto parsed = given ? Id::parse(*given) : std::nullopt;
     if (!parsed) fail(name, "is not an id");
     return parsed ? *std::move(parsed) : Id::generate();
   }
@@ -76,12 +78,19 @@ class BodyReader {
   void finish();
 
  private:
-  nlohmann::json* field(std::string_view name, bool required);
+  struct Object;
+  struct Value;
+
+  // What is inside another body, at `pointer`; read while that is there.
+  BodyReader(const Value& value, std::string pointer);
+
+  bool find(std::string_view name, bool required, Value& found);
+  std::optional<std::string_view> string(std::string_view name);
   std::vector<BodyReader> items(std::string_view name, std::size_t low, std::size_t high);
   void take_faults(BodyReader& item);
   void refuse_unknown_fields();
 
-  nlohmann::json object_;
+  std::unique_ptr<Object> object_;
   std::string pointer_;
   std::vector<std::string_view> known_;
   std::vector<FieldError> errors_;
