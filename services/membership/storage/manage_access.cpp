@@ -14,9 +14,11 @@ namespace {
   "r.id, r.requester_id, r.organization_id, r.role, r.requested_at,"     \
   " r.expires_at, r.version, r.waiting_since, r.last_reminder_at,"       \
   " r.escalated_at, r.reopened_by, r.reopened_at, COALESCE(a.name, '')," \
-  " (SELECT s.role FROM memberships s"                                   \
-  "   WHERE s.organization_id = r.organization_id"                       \
-  "     AND s.account_id = r.requester_id AND s.removed_at IS NULL)"
+  " s.role"
+#define PENDING_JOINS                                          \
+  "  LEFT JOIN accounts a ON a.id = r.requester_id"            \
+  "  LEFT JOIN memberships s ON s.account_id = r.requester_id" \
+  "   AND s.organization_id = r.organization_id AND s.removed_at IS NULL"
 // Then ORGANIZATION_COLUMNS; what the one who asks is there, NULL with their own requests; their
 // name.
 using FoundRow = std::tuple<MaybeText, MaybeText, MaybeText, MaybeText, MaybeInteger, MaybeInteger,
@@ -81,17 +83,16 @@ std::optional<Store::AllOfAccount> Store::find_all_of(const AccountId& account, 
   // Whose own request waits at an organization where they are an official finds it twice.
   auto rows = Columns<FoundRow>::all(
       transaction_,
-      "SELECT " PENDING_COLUMNS ", " ORGANIZATION_COLUMNS ", NULL, " NAME_OF_ACCOUNT
+      "SELECT " PENDING_COLUMNS ", " ORGANIZATION_COLUMNS
+      ", NULL, COALESCE(a.name, '')"
       "  FROM role_requests r"
-      "  JOIN organizations o ON o.id = r.organization_id"
-      "  LEFT JOIN accounts a ON a.id = r.requester_id"
+      "  JOIN organizations o ON o.id = r.organization_id" PENDING_JOINS
       " WHERE r.requester_id = :account AND r.status = 'pending'"
       " UNION ALL SELECT " PENDING_COLUMNS ", " ORGANIZATION_COLUMNS ", m.role, " NAME_OF_ACCOUNT
       "  FROM memberships m"
       "  JOIN organizations o ON o.id = m.organization_id"
       "  LEFT JOIN role_requests r ON r.organization_id = m.organization_id"
-      "   AND r.status = 'pending' AND m.role = 'securityOfficial'"
-      "  LEFT JOIN accounts a ON a.id = r.requester_id"
+      "   AND r.status = 'pending' AND m.role = 'securityOfficial'" PENDING_JOINS
       " WHERE m.account_id = :account AND m.removed_at IS NULL LIMIT :limit",
       {{"account", account.text()}, {"limit", rows_max}});
   if (rows.size() == rows_max) return std::nullopt;
