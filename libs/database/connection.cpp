@@ -571,14 +571,20 @@ void ConnectionTransaction::undo() {
   error_ = nullptr;
 }
 
+void ConnectionTransaction::refuse_writing_alone(Sql sql) const {
+  if (connection_.in_transaction() || std::string_view(sql.text()).starts_with("SELECT ")) return;
+  throw std::logic_error("a write outside of a transaction");
+}
+
 std::int64_t ConnectionTransaction::execute_(Sql sql, Parameters parameters) {
-  if (!connection_.in_transaction()) throw std::logic_error("a write outside of a transaction");
+  refuse_writing_alone(sql);
   return noting_failure([&] { return connection_.execute(sql.text(), parameters); });
 }
 
 void ConnectionTransaction::select_(Sql sql, Parameters parameters,
                                     const std::vector<ColumnType>& columns, std::size_t rows_max,
                                     const EachRow& each) {
+  refuse_writing_alone(sql);
   noting_failure([&] { connection_.select(sql.text(), parameters, columns, rows_max, each); });
 }
 
