@@ -24,6 +24,7 @@ struct RoleRequestSeen {
   std::string id;
   std::string organization;
   std::string etag;
+  bool denied;
 };
 
 struct MembershipSeen {
@@ -62,6 +63,16 @@ class Board {
     return recent(requests_, random);
   }
   template <class Random>
+  std::optional<RoleRequestSeen> any_denied_role_request(Random& random) {
+    const std::lock_guard lock(mutex_);
+    std::vector<const RoleRequestSeen*> denied;
+    for (const auto& request : requests_) {
+      if (request.denied) denied.push_back(&request);
+    }
+    if (denied.empty()) return std::nullopt;
+    return *denied[random() % denied.size()];
+  }
+  template <class Random>
   std::optional<MembershipSeen> any_membership(Random& random) {
     return recent(memberships_, random);
   }
@@ -83,7 +94,8 @@ class Board {
  private:
   void read(const Json& json, const std::string& etag) {
     if (json.is_object() && json.contains("requestedAt")) {
-      put(requests_, {json["id"], json["organization"]["id"], etag});
+      put(requests_,
+          {json["id"], json["organization"]["id"], etag, json.value("status", "") == "denied"});
     } else if (json.is_object() && json.contains("grantedAt")) {
       put(memberships_, {json["id"], json["organizationId"], json.value("etag", etag)});
     } else if (json.is_object() && json.contains("proposedAt")) {
@@ -100,8 +112,9 @@ class Board {
         std::find_if(all.begin(), all.end(), [&](const Seen& each) { return each.id == seen.id; });
     if (known == all.end()) {
       all.push_back(std::move(seen));
-    } else if (!seen.etag.empty()) {
-      known->etag = seen.etag;
+    } else {
+      if (seen.etag.empty()) seen.etag = known->etag;
+      *known = std::move(seen);
     }
   }
 
@@ -176,6 +189,18 @@ bool think_of_withdrawing(Thought& thought, Call& call) {
 bool think_of_deciding(Thought& thought, Call& call) {
   if (!think_of_withdrawing(thought, call)) return false;
   if (thought.one_in(3)) call.body = {{"reason", "reason " + std::to_string(thought.random() % 3)}};
+  return true;
+}
+
+// Often of one that was denied a while ago: by now its requester may have asked again, or be in.
+bool think_of_reopening(Thought& thought, Call& call) {
+  if (!think_of_deciding(thought, call)) return false;
+  const auto denied =
+      thought.one_in(2) ? thought.board.any_denied_role_request(thought.random) : std::nullopt;
+  if (denied) {
+    call.organization = denied->organization;
+    call.subject = denied->id;
+  }
   return true;
 }
 
@@ -338,7 +363,7 @@ constexpr Operation operations[] = {
     {"denyRoleRequest", 8, think_of_deciding, "POST", "/v1/role-requests/{subject}/deny"},
     {"withdrawRoleRequest", 8, think_of_withdrawing, "POST",
      "/v1/role-requests/{subject}/withdraw"},
-    {"reopenRoleRequest", 8, think_of_deciding, "POST", "/v1/role-requests/{subject}/reopen"},
+    {"reopenRoleRequest", 8, think_of_reopening, "POST", "/v1/role-requests/{subject}/reopen"},
     {"removeMembership", 12, think_of_removing, "POST", "/v1/memberships/{subject}/remove"},
     {"getRoleRequest", 5, think_of_role_request, "GET", "/v1/role-requests/{subject}"},
     {"getMembership", 7, think_of_seeing_membership, "GET", "/v1/memberships/{subject}"},
