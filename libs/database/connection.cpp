@@ -571,20 +571,19 @@ void ConnectionTransaction::undo() {
   error_ = nullptr;
 }
 
-void ConnectionTransaction::refuse_writing_alone(Sql sql) const {
-  if (connection_.in_transaction() || std::string_view(sql.text()).starts_with("SELECT ")) return;
-  throw std::logic_error("a write outside of a transaction");
+void ConnectionTransaction::refuse_outside_of_transaction() const {
+  if (!connection_.in_transaction()) throw std::logic_error("a write outside of a transaction");
 }
 
 std::int64_t ConnectionTransaction::execute_(Sql sql, Parameters parameters) {
-  refuse_writing_alone(sql);
+  refuse_outside_of_transaction();
   return noting_failure([&] { return connection_.execute(sql.text(), parameters); });
 }
 
 void ConnectionTransaction::select_(Sql sql, Parameters parameters,
                                     const std::vector<ColumnType>& columns, std::size_t rows_max,
                                     const EachRow& each) {
-  refuse_writing_alone(sql);
+  if (!std::string_view(sql.text()).starts_with("SELECT ")) refuse_outside_of_transaction();
   noting_failure([&] { connection_.select(sql.text(), parameters, columns, rows_max, each); });
 }
 

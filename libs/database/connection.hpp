@@ -84,7 +84,7 @@ class ConnectionTransaction final : public Transaction {
   std::int64_t execute_(Sql sql, Parameters parameters) override;
   void select_(Sql sql, Parameters parameters, const std::vector<ColumnType>& columns,
                std::size_t rows_max, const EachRow& each) override;
-  void refuse_writing_alone(Sql sql) const;
+  void refuse_outside_of_transaction() const;
   template <class Act>
   auto noting_failure(Act act);
 

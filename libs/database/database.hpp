@@ -172,7 +172,8 @@ class Database {
   }
 
   /// Runs the SELECTs of `act` without a transaction around them: each sees what is committed when
-  /// it begins. Cheaper than read(), and right only where one statement is the whole answer.
+  /// it begins; any other statement throws std::logic_error. Cheaper than read(), and right only
+  /// where one statement is the whole answer.
   template <class Act>
   auto read_committed(Act&& act) -> decltype(act(std::declval<Transaction&>())) {
     return run_<decltype(act(std::declval<Transaction&>()))>(act, &Database::read_committed_);

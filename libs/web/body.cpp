@@ -144,7 +144,8 @@ dom::object read_object(dom::parser& parser, const Request& request) {
       throw Problem(problems::unsupported_media_type, "Send the body as application/json.");
     }
   }
-  const auto value = parse_strict(parser, request.body.empty() ? "{}" : request.body);
+  const std::string_view body = request.body;
+  const auto value = parse_strict(parser, body.empty() ? "{}" : body);
   if (!value.is_object()) refuse("The body is not a JSON object.");
   return value;
 }
@@ -171,8 +172,8 @@ std::string length_rule(std::size_t low, std::size_t high) {
 }  // namespace
 
 json parse_json(std::string_view text) {
-  dom::parser parser;
-  return to_tree(parse_strict(parser, text));
+  Parser parser;
+  return to_tree(parse_strict(*parser, text));
 }
 
 struct BodyReader::Value {

@@ -15,10 +15,6 @@ namespace {
   " r.expires_at, r.version, r.waiting_since, r.last_reminder_at,"       \
   " r.escalated_at, r.reopened_by, r.reopened_at, COALESCE(a.name, '')," \
   " s.role"
-#define PENDING_JOINS                                          \
-  "  LEFT JOIN accounts a ON a.id = r.requester_id"            \
-  "  LEFT JOIN memberships s ON s.account_id = r.requester_id" \
-  "   AND s.organization_id = r.organization_id AND s.removed_at IS NULL"
 // Then ORGANIZATION_COLUMNS; what the one who asks is there, NULL with their own requests; their
 // name.
 using FoundRow = std::tuple<MaybeText, MaybeText, MaybeText, MaybeText, MaybeInteger, MaybeInteger,
@@ -28,7 +24,10 @@ using FoundRow = std::tuple<MaybeText, MaybeText, MaybeText, MaybeText, MaybeInt
 constexpr std::size_t pending_columns = 14;
 constexpr std::size_t your_role_column = pending_columns + std::tuple_size_v<OrganizationRow>;
 constexpr std::size_t your_name_column = your_role_column + 1;
-#define NAME_OF_ACCOUNT "COALESCE((SELECT v.name FROM accounts v WHERE v.id = :account), '')"
+#define PENDING_JOINS                                          \
+  "  LEFT JOIN accounts a ON a.id = r.requester_id"            \
+  "  LEFT JOIN memberships s ON s.account_id = r.requester_id" \
+  "   AND s.organization_id = r.organization_id AND s.removed_at IS NULL"
 
 RoleRequestDetails read_pending(FoundRow& row, const Organization& organization) {
   const auto required = [](auto& value) { return checked(std::move(value), "pending request"); };
@@ -88,7 +87,8 @@ std::optional<Store::AllOfAccount> Store::find_all_of(const AccountId& account, 
       "  FROM role_requests r"
       "  JOIN organizations o ON o.id = r.organization_id" PENDING_JOINS
       " WHERE r.requester_id = :account AND r.status = 'pending'"
-      " UNION ALL SELECT " PENDING_COLUMNS ", " ORGANIZATION_COLUMNS ", m.role, " NAME_OF_ACCOUNT
+      " UNION ALL SELECT " PENDING_COLUMNS ", " ORGANIZATION_COLUMNS
+      ", m.role, COALESCE((SELECT v.name FROM accounts v WHERE v.id = :account), '')"
       "  FROM memberships m"
       "  JOIN organizations o ON o.id = m.organization_id"
       "  LEFT JOIN role_requests r ON r.organization_id = m.organization_id"

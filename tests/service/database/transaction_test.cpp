@@ -260,6 +260,7 @@ TEST_CASE("Outside of a transaction every statement sees what is committed, and 
       notes.database.write([&](Transaction& inner) { insert_note(inner, round); });
       CHECK(count() == round + 1);
       CHECK_THROWS_AS(insert_note(transaction, round + 100), std::logic_error);
+      CHECK_THROWS_AS(transaction.execute("SELECT 1"), std::logic_error);
       CHECK_THROWS_AS(transaction.row<std::int64_t>("DELETE FROM notes RETURNING 1"),
                       std::logic_error);
     });

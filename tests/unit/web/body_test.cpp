@@ -228,6 +228,15 @@ TEST_CASE("An array of objects is read item by item, and every fault keeps its p
   CHECK(errors[3].pointer == "/z");
 }
 
+TEST_CASE("An object inside a body is read at its own pointer") {
+  BodyReader reader(with_body(R"({"items":[{"x":1},1]})"));
+  reader.objects("items", 1, 2, [](BodyReader&) { return 0; });
+  const auto errors = errors_of(reader);
+  REQUIRE(errors.size() == 2);
+  CHECK(errors[0].pointer == "/items/0/x");
+  CHECK(errors[1].pointer == "/items/1");
+}
+
 TEST_CASE("An array with too few or too many items, or of something else, is refused") {
   for (const char* body : {R"({})", R"({"items":null})", R"({"items":[]})", R"({"items":{}})",
                            R"({"items":[{},{},{}]})", R"({"items":[1]})"}) {
