@@ -10,19 +10,22 @@ Problem::Problem(const ProblemType& problem_type, std::vector<FieldError> field_
                                       : "Some values are not acceptable."),
       errors(std::move(field_errors)) {}
 
-Response to_response(const Problem& problem) {
-  auto body = problem.members;
-  body["type"] = std::string("/problems/") + problem.type->name;
-  body["title"] = problem.type->title;
-  body["status"] = problem.type->status;
-  body["detail"] = problem.detail;
+void to_json(nlohmann::json& to, const Problem& problem) {
+  to = problem.members;
+  to["type"] = std::string("/problems/") + problem.type->name;
+  to["title"] = problem.type->title;
+  to["status"] = problem.type->status;
+  to["detail"] = problem.detail;
   if (!problem.errors.empty()) {
-    auto& errors = body["errors"] = nlohmann::json::array();
+    auto& errors = to["errors"] = nlohmann::json::array();
     for (const auto& error : problem.errors) {
       errors.push_back({{"pointer", error.pointer}, {"detail", error.detail}});
     }
   }
-  auto response = json_response(problem.type->status, body);
+}
+
+Response to_response(const Problem& problem) {
+  auto response = json_response(problem.type->status, problem);
   response.content_type = "application/problem+json";
   if (problem.type->status == 401) response.with("WWW-Authenticate", "Bearer");
   if (problem.retry_after_seconds > 0) {

@@ -42,6 +42,8 @@ struct Problem : std::exception {
   const char* what() const noexcept override { return detail.c_str(); }
 };
 
+/// The problem details themselves, where they are part of another answer.
+void to_json(nlohmann::json& to, const Problem& problem);
 Response to_response(const Problem& problem);
 
 /// The problems of every service; services add their own types to ServerOptions.

@@ -154,10 +154,9 @@ web::Response decide_role_requests(Service& service, const web::Request& request
         Act refused = act;
         refused.subject = wanted[i].id.text();
         record_refusal(store, refused, outcomes[i].error());
-        const auto response =
-            web::to_response(to_problem(service, outcomes[i].error(), decider, act.at));
-        item["status"] = response.status;
-        item["problem"] = nlohmann::json::parse(response.body);
+        const auto problem = to_problem(service, outcomes[i].error(), decider, act.at);
+        item["status"] = problem.type->status;
+        item["problem"] = problem;
         item["problem"]["requestId"] = request.id;
       }
       items.push_back(std::move(item));
