@@ -56,8 +56,8 @@ std::vector<pid_t> children_of(pid_t process) {
 
 }  // namespace
 
-Cluster::Cluster() : programs_(find_programs()), port_(free_port()) {
-  url_ = "postgresql://postgres@127.0.0.1:" + std::to_string(port_) + "/postgres";
+Cluster::Cluster() : programs_(find_programs()) {
+  url_ = "postgresql://postgres@127.0.0.1:" + std::to_string(port_.number()) + "/postgres";
   if (::geteuid() == 0) {
     const passwd* server = ::getpwnam("postgres");
     if (server == nullptr || ::chown(folder_.path().c_str(), server->pw_uid, server->pw_gid) != 0) {
@@ -88,7 +88,7 @@ void Cluster::start(const std::vector<std::string>& options,
                                       "-h",
                                       "127.0.0.1",
                                       "-p",
-                                      std::to_string(port_),
+                                      std::to_string(port_.number()),
                                       "-k",
                                       folder_.path().string(),
                                       "-c",

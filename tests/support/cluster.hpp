@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -42,7 +41,7 @@ class Cluster {
 
   TemporaryFolder folder_;
   std::string programs_;
-  std::uint16_t port_;
+  ReservedPort port_;
   std::string url_;
   pid_t server_ = 0;
 };

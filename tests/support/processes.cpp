@@ -76,21 +76,26 @@ pid_t spawn(std::vector<std::string> command, std::vector<std::string> environme
   ::_exit(127);
 }
 
-std::uint16_t free_port() {
-  static std::mt19937 random(std::random_device{}());
+ReservedPort::ReservedPort() : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  std::random_device random;
   for (int attempt = 0; attempt < 200; ++attempt) {
-    const auto port = std::uniform_int_distribution<std::uint16_t>(12'000, 32'000)(random);
-    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    number_ = std::uniform_int_distribution<std::uint16_t>(12'000, 32'000)(random);
     sockaddr_in address{};
     address.sin_family = AF_INET;
-    address.sin_port = htons(port);
+    address.sin_port = htons(number_);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    const auto* const any = reinterpret_cast<const sockaddr*>(&address);
-    const bool free = ::bind(socket, any, sizeof address) == 0;
-    ::close(socket);
-    if (free) return port;
+    if (::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) continue;
+    // Only now: with it the port of another who waits for its server could be bound too.
+    const int yes = 1;
+    ::setsockopt(socket_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    return;
   }
+  ::close(socket_);
   throw std::runtime_error("no free port");
+}
+
+ReservedPort::~ReservedPort() {
+  ::close(socket_);
 }
 
 TemporaryFolder::TemporaryFolder() {
@@ -112,7 +117,9 @@ ServiceProcess::ServiceProcess(std::string service, Settings settings,
   for (const auto& [name, url] :
        {std::pair{"listen", &public_url_}, std::pair{"internal-listen", &internal_url_}}) {
     auto& address = settings_[name];
-    if (address.empty()) address = "127.0.0.1:" + std::to_string(free_port());
+    if (address.empty()) {
+      address = "127.0.0.1:" + std::to_string(ports_.emplace_back().number());
+    }
     *url = "http://" + address;
   }
   if (service_ == "membership") settings_.emplace("audit-key", audit_key);

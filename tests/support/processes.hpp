@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <list>
 #include <map>
 #include <string>
 #include <utility>
@@ -15,9 +16,21 @@ namespace testing {
 /// The key that membership seals its audit with in tests.
 inline constexpr const char* audit_key = "a key of the tests for the audit";
 
-/// A TCP port of 127.0.0.1 that nobody holds now, below those the kernel gives to clients: a
-/// service that restarts finds it free again.
-std::uint16_t free_port();
+/// A TCP port of 127.0.0.1, below those the kernel gives to clients, that is nobody else's while
+/// this object lives: a server that restarts there, with SO_REUSEADDR, finds it free again.
+class ReservedPort {
+ public:
+  ReservedPort();
+  ~ReservedPort();
+  ReservedPort(const ReservedPort&) = delete;
+  ReservedPort& operator=(const ReservedPort&) = delete;
+
+  std::uint16_t number() const { return number_; }
+
+ private:
+  int socket_;
+  std::uint16_t number_;
+};
 
 /// A folder that is gone, with all in it, when this object is.
 class TemporaryFolder {
@@ -91,6 +104,7 @@ class ServiceProcess {
   std::vector<std::string> wrapper_;
   std::vector<std::string> variables_;
   std::filesystem::path log_file_;
+  std::list<ReservedPort> ports_;
   std::string public_url_;
   std::string internal_url_;
   pid_t process_ = 0;

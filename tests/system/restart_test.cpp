@@ -2,6 +2,9 @@
 #include <thread>
 
 #include <catch2/catch.hpp>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "support/system.hpp"
 
@@ -55,4 +58,30 @@ TEST_CASE("Who is signed in stays signed in when every service restarts") {
   CHECK(system.identity_as(ada).get("/v1/account").status == 200);
   CHECK(system.membership_as(ada).get("/v1/organizations/" + clinic).status == 200);
   CHECK(system.notification_as(ada).get("/v1/notifications").status == 200);
+}
+
+TEST_CASE("A reserved port is nobody else's, also between two lives of its server") {
+  // The socket, -1 when the port is not to be had.
+  const auto listen_on = [](const ReservedPort& port, int reuse) {
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port.number());
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    if (::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0 &&
+        ::listen(socket, 1) == 0) {
+      return socket;
+    }
+    ::close(socket);
+    return -1;
+  };
+  const ReservedPort port;
+  for (int life = 0; life < 2; ++life) {
+    CHECK(listen_on(port, 0) == -1);
+    const int server = listen_on(port, 1);
+    CHECK(server != -1);
+    CHECK(listen_on(port, 1) == -1);
+    ::close(server);
+  }
 }

@@ -130,9 +130,10 @@ TEST_CASE("The process names every fault of an import file, exits with 1 and imp
 
 TEST_CASE("The process is not ready without keys, but alive") {
   const TemporaryFolder folder;
+  const ReservedPort nobody;
   ServiceProcess process("membership",
                          {{"database-url", "sqlite:" + (folder.path() / "m.db").string()},
-                          {"identity-url", "http://127.0.0.1:" + std::to_string(free_port())}},
+                          {"identity-url", "http://127.0.0.1:" + std::to_string(nobody.number())}},
                          folder.path());
   process.start();
   Client internal(process.internal_url());

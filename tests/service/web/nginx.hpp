@@ -18,7 +18,7 @@ namespace testing {
 /// A real nginx in front of a server on loopback, with connections to it kept alive.
 class Nginx {
  public:
-  explicit Nginx(std::uint16_t upstream_port) : port_(free_port()) {
+  explicit Nginx(std::uint16_t upstream_port) {
     const auto folder = folder_.path().string();
     const auto file = folder + "/nginx.conf";
     std::ofstream(file) << "worker_processes 1;\ndaemon off;\nmaster_process off;\npid " << folder
@@ -31,7 +31,7 @@ class Nginx {
     }
     config << "  upstream server { server 127.0.0.1:" << upstream_port
            << " max_fails=0; keepalive 32; keepalive_requests 1000000; }\n"
-           << "  server {\n    listen 127.0.0.1:" << port_ << " backlog=1024;\n"
+           << "  server {\n    listen 127.0.0.1:" << port_.number() << " backlog=1024;\n"
            << "    location / {\n      proxy_pass http://server;\n"
            << "      proxy_http_version 1.1;\n      proxy_set_header Connection \"\";\n"
            << "    }\n  }\n}\n";
@@ -43,7 +43,7 @@ class Nginx {
     }
     const auto listens = [this] {
       try {
-        RawClient client(port_);
+        RawClient client(port_.number());
         return true;
       } catch (const std::runtime_error&) {
         return false;
@@ -58,11 +58,11 @@ class Nginx {
   Nginx(const Nginx&) = delete;
   Nginx& operator=(const Nginx&) = delete;
 
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return port_.number(); }
 
  private:
   TemporaryFolder folder_;
-  std::uint16_t port_;
+  ReservedPort port_;
   pid_t process_ = 0;
 };
 
