@@ -143,7 +143,9 @@ class Bench {
         {"start", &Bench::measure_start},
         {"memory", &Bench::measure_memory}};
     for (const auto& [name, measure] : rows) {
-      if (options_.only.empty() || options_.only.contains(name)) (this->*measure)();
+      if (!options_.only.empty() && !options_.only.contains(name)) continue;
+      stolen_ = {};
+      (this->*measure)();
     }
     print_table();
     if (!options_.json_file.empty()) {
@@ -270,13 +272,13 @@ class Bench {
                 {"target", target.value},
                 {"atMost", target.at_most},
                 {"met", target.at_most ? value <= target.value : value >= target.value},
-                {"load", load_average()}});
+                {"stolen", stolen_.share()}});
     std::cerr << to_line(row);
     rows_.push_back(std::move(row));
   }
 
   void print_table() const {
-    std::cout << "| work | figure | floor | ratio | target | CPU a request, resident | load |\n"
+    std::cout << "| work | figure | floor | ratio | target | CPU a request, resident | stolen |\n"
                  "|---|---|---|---|---|---|---|\n";
     for (const json& row : rows_) std::cout << to_line(row);
   }
@@ -290,13 +292,13 @@ class Bench {
     std::snprintf(target, sizeof target, "%s %g: %s",
                   row.at("atMost").get<bool>() ? "<=" : ">=", row.at("target").get<double>(),
                   row.at("met").get<bool>() ? "met" : "missed");
-    char load[16];
-    std::snprintf(load, sizeof load, "%.1f", row.at("load").get<double>());
+    char stolen[16];
+    std::snprintf(stolen, sizeof stolen, "%.0f %%", 100 * row.at("stolen").get<double>());
     std::string line;
     for (const std::string& cell :
          {text("work"), figure("subject", 1) + " " + text("subjectUnit"),
           figure("floor", 1) + " " + text("floorUnit"), figure("ratio", 2), std::string(target),
-          text("use"), std::string(load)}) {
+          text("use"), std::string(stolen)}) {
       line += "| " + cell + " ";
     }
     return line + "|\n";
@@ -308,11 +310,6 @@ class Bench {
                   figure.at("median").get<double>(), digits, figure.at("low").get<double>(), digits,
                   figure.at("high").get<double>());
     return text;
-  }
-
-  static double load_average() {
-    double load = 0;
-    return ::getloadavg(&load, 1) == 1 ? load : -1;
   }
 
   void measure_manage_access() {
@@ -542,6 +539,7 @@ class Bench {
   Peers peers_;
   std::map<std::pair<Kind, std::int64_t>, std::unique_ptr<Data>> data_;
   std::map<std::int64_t, std::string> tokens_;
+  Stolen stolen_;
   json rows_ = json::array();
 };
 

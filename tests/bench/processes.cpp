@@ -139,6 +139,21 @@ double Process::resident_mib() const {
   return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / 1024 / 1024;
 }
 
+Stolen::Ticks Stolen::Ticks::now() {
+  // Of user, nice, system, idle, iowait, irq, softirq and steal; what follows is in user already.
+  std::ifstream file("/proc/stat");
+  std::string name;
+  file >> name;
+  Ticks ticks;
+  for (int i = 0; i < 8 && file >> ticks.stolen; ++i) ticks.all += ticks.stolen;
+  return ticks;
+}
+
+double Stolen::share() const {
+  const Ticks now = Ticks::now();
+  return now.all > since_.all ? (now.stolen - since_.stolen) / (now.all - since_.all) : 0;
+}
+
 void run_to_end(const std::vector<std::string>& command, const Environment& environment) {
   const pid_t process = spawn(command, environment);
   int status = 0;

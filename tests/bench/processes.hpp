@@ -39,6 +39,21 @@ class Process {
   std::chrono::microseconds time_to_ready_{};
 };
 
+/// The share of all processors' time that the host of a virtual machine has given to others since
+/// this was made ("steal" in proc(5)); 0 where nobody counts it.
+class Stolen {
+ public:
+  double share() const;
+
+ private:
+  struct Ticks {
+    double all = 0;
+    double stolen = 0;
+    static Ticks now();
+  };
+  Ticks since_ = Ticks::now();
+};
+
 /// Runs a program to its end; throws when it fails.
 void run_to_end(const std::vector<std::string>& command,
                 const std::map<std::string, std::string>& environment);
