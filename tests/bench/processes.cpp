@@ -71,8 +71,10 @@ pid_t spawn(std::vector<std::string> command, const Environment& environment) {
   const auto argv = pointers_to(command);
   const auto envp = pointers_to(entries);
   const int nowhere = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  const pid_t process = ::fork();
-  if (process < 0) throw std::runtime_error("fork failed");
+  // Not fork(): to copy the page tables of a driver that has grown by a gibibyte takes longer than
+  // the start that is measured.
+  const pid_t process = ::vfork();
+  if (process < 0) throw std::runtime_error("vfork failed");
   if (process == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     ::dup2(nowhere, STDIN_FILENO);
